@@ -1,0 +1,61 @@
+# make run    the site with its starter content, on this machine
+# make staff  an account for the admin of that site
+# make test   the whole suite: SQLite, PostgreSQL, a real Chromium
+# make check  format, lint, types, templates, migrations, deployment settings
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+NEEDS_PYTHON := This needs Python 3.11 or newer with its venv module. On Debian: apt-get install python3 python3-venv
+# The settings of the site that `make run` starts; see msinfusion/settings.py for all four.
+SITE = SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
+TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-check-deploy
+
+.PHONY: run staff test check format lock
+
+.venv/.run: requirements.txt
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(NEEDS_PYTHON)"; exit 1; }
+	@echo "Setting up (once, about half a minute) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.run requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+var/secret-key:
+	@mkdir -p var
+	@umask 077 && $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
+
+run: .venv/.run var/secret-key
+	@$(BIN)/python -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
+	  || { echo "Port $(PORT) is taken or not allowed. Choose another one, such as: make run PORT=8123"; exit 1; }
+	@export $(SITE) && $(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py seed \
+	  && $(BIN)/python manage.py collectstatic --noinput --verbosity 0 \
+	  && echo "MS Infusion: http://127.0.0.1:$(PORT)/   Staff: http://127.0.0.1:$(PORT)/admin/ (make an account with: make staff)   Stop: Ctrl-C" \
+	  && exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --no-control-socket --log-level warning msinfusion.wsgi
+
+staff: .venv/.run var/secret-key
+	@$(SITE) $(BIN)/python manage.py createsuperuser
+
+test: .venv/.dev
+	@$(TEST) $(BIN)/python tests/run.py
+
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(TEST) $(BIN)/mypy
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
+	$(TEST) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(TEST) SITE_URL=https://infusion.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
+
+# New pins, without any address in them. Needs uv.
+lock:
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev --output-file requirements-dev.txt

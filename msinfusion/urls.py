@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import include, path
+
+admin.site.site_header = admin.site.site_title = "MS Infusion"
+admin.site.index_title = "Content"
+
+urlpatterns = [
+    path("", include("therapies.urls")),
+    path("visits/", include("visits.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "therapies.views.bad_request"

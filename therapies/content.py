@@ -1,0 +1,498 @@
+"""The shape of an edition: what readers are told, typed, to and from JSON.
+
+Pure: knows nothing of Django, of rows or of requests. Everything published since the first edition must still load, so
+a change of shape raises SCHEMA and keeps reading the older ones.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from typing import Any
+
+SCHEMA = 1
+
+SETTINGS = {
+    "center": "Infusion center",
+    "hospital": "Hospital",
+    "office": "Doctor's office",
+    "home": "Home",
+}
+SITUATIONS = {
+    "first-time": "This is my first infusion with this drug",
+    "drives": "I would drive myself",
+    "mobility-aid": "I use a wheelchair, walker or cane",
+    "bladder": "I need the restroom often or in a hurry",
+    "heat": "Heat makes my MS worse",
+    "fatigue": "I get very tired",
+    "vision": "I have trouble seeing",
+    "focus": "I have trouble with focus or memory",
+    "diabetes": "I have diabetes",
+    "pregnancy": "I am pregnant, could be, or plan to be",
+    "breastfeeding": "I breastfeed",
+    "needles": "Needles scare me",
+    "veins": "My veins are hard to find",
+    "port": "I have a port",
+    "past-reaction": "I had a reaction to an infusion before",
+    "far": "I travel far to get there",
+    "child": "I look after a child",
+    "works": "I have a job or school",
+    "language": "I want an interpreter",
+    "daily-medicines": "I take medicines every day",
+}
+PHASES = {
+    "weeks-before": "Weeks before",
+    "week-before": "Week before",
+    "day-before": "Day before",
+    "bring": "Bring",
+    "day-of": "Day of the infusion",
+    "at-the-visit": "At the visit",
+    "rest-of-the-day": "Rest of the day",
+    "days-after": "Days after",
+}
+OWNERS = {
+    "you": "You",
+    "helper": "Helper",
+    "clinic": "MS clinic",
+    "lab": "Lab",
+    "infusion-center": "Infusion center",
+    "insurer": "Health plan",
+}
+CALLS = {key: name for key, name in OWNERS.items() if key not in ("you", "helper")}
+KINDS = {"task": "Task: can be missed", "habit": "Habit: bring, eat, at the visit", "watch": "Watch: signs to look for"}
+LEVELS = {
+    "now": "Call 911 or go to the emergency room now",
+    "same-day": "Call your team the same day",
+    "next-visit": "Tell them at your next visit",
+}
+ANCHORS = {
+    "first-day": "the visit's first day",
+    "last-day": "the visit's last day",
+    "last-dose": "the last dose",
+}
+UNITS = {"days": "days", "months": "calendar months"}
+PREMEDICINES = {"steroid": "A steroid", "sleepy": "A medicine that makes sleepy"}
+SOURCE_KINDS = {
+    "label": "Label",
+    "medication-guide": "Medication Guide",
+    "guideline": "Guideline",
+    "study": "Study",
+    "page": "Page",
+}
+PLACE_REQUIRED = ("label", "medication-guide", "guideline")
+REQUIRED = {
+    "label": "The label requires it.",
+    "recommended": "Recommended.",
+    "practice": "Many clinics do it.",
+    "if-needed": "Only if your team sees a need.",
+}
+SECTIONS = {
+    "therapy": {
+        "glance": "At a glance",
+        "how-it-works": "How it works",
+        "who-for": "Which types of MS",
+        "who-not": "Who cannot have it",
+        "warning": "Boxed warning",
+        "program": "Safety program",
+        "benefits": "What it can do",
+        "schedule": "Schedule",
+        "premedicines": "Medicines before the drip",
+        "day-before": "The day before",
+        "day-of": "Infusion day",
+        "after": "After the infusion",
+        "tests": "Tests and checks",
+        "vaccines": "Vaccines",
+        "risks": "Serious risks, and what to do",
+        "side-effects": "Common side effects",
+        "pregnancy": "Pregnancy and breastfeeding",
+        "tell-the-team": "What to tell your team",
+        "missed-dose": "If you miss a dose",
+        "brands": "Brands and other forms",
+        "help": "Help and reporting",
+    },
+    "guide": {
+        "what": "What an infusion is",
+        "where": "Where it is given",
+        "visit": "How a visit runs",
+        "types": "Types of MS",
+        "benefits": "What infusions can do",
+        "risks": "Risks of infusions in general",
+        "steroids": "Steroids for a relapse",
+        "tests": "Common tests in plain words",
+        "bring": "What to bring",
+        "after-care": "After the infusion",
+        "cost": "What it costs",
+        "approval": "Approval by your health plan",
+        "leave": "Time off work or school",
+        "newer": "What is newer",
+        "words": "Words explained",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document. `title` names the document itself; `read_in` says in which copy it was read. A `weak` one is never linked."""
+
+    key: str
+    title: str
+    publisher: str
+    kind: str
+    dated: str = ""
+    url: str = ""
+    read_in: str = ""
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    source: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What every line of an edition has: a key that stays, what it rests on, and the month its label part was changed in
+    words that nobody here has seen yet ("May 2026")."""
+
+    key: str
+    citations: tuple[Citation, ...] = ()
+    label_changed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage(Line):
+    """Which visit of a therapy. `days` are infusion days in a row. The next dose is due `next_count` `next_unit` after the
+    visit's `next_from` day moved by `next_offset_days`; a count of 0 means that no date follows."""
+
+    name: str
+    text: str = ""
+    first: bool = False
+    after: bool = False
+    days: int = 1
+    ready_minutes: int = 0
+    drip_minutes: int = 0
+    short_drip_minutes: int = 0
+    watch_minutes: int = 0
+    next_from: str = "first-day"
+    next_offset_days: int = 0
+    next_count: int = 0
+    next_unit: str = "days"
+    next_words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(Line):
+    section: str
+    text: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test(Line):
+    """A test or check. `codes` are LOINC codes, for staff."""
+
+    __test__ = False
+
+    name: str
+    why: str
+    when: str
+    required: str = "label"
+    codes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure(Line):
+    """A number of a trial, of so many people: with the drug and with what it was compared to. A range has low and high."""
+
+    section: str
+    group: str
+    what: str
+    drug_low: int
+    drug_high: int
+    other_low: int | None = None
+    other_high: int | None = None
+    comparator: str = ""
+    of: int = 100
+    picture: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """First and last day of an item, in `unit`s counted from `anchor` (the end from `last_anchor`). Open where None.
+    `every` > 0 repeats from `first` on until `last`. `hours` runs from the end of the drip. Words stand where no date can:
+    what counts from a start that nobody was asked for. `practical`: no label gives these days."""
+
+    first: int | None = None
+    last: int | None = None
+    unit: str = "days"
+    anchor: str = "first-day"
+    last_anchor: str = ""
+    every: int = 0
+    hours: int = 0
+    words: str = ""
+    practical: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(Line):
+    """One line of a checklist with its rules; visits/checklist.py says how they are read."""
+
+    kind: str
+    phase: str
+    action: str
+    why: str
+    owner: str
+    safety: bool = False
+    level: str = ""
+    done_when: str = ""
+    say: str = ""
+    call: str = ""
+    stages: tuple[str, ...] = ()
+    first_visit: bool = False
+    therapies: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    situations: tuple[str, ...] = ()
+    premedicine: str = ""
+    window: Window = Window()
+    replaces: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    editorial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something to ask the team. It states nothing, so it cites nothing."""
+
+    key: str
+    text: str
+    stages: tuple[str, ...] = ()
+    first_visit: bool = False
+    therapies: tuple[str, ...] = ()
+    situations: tuple[str, ...] = ()
+    rank: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """One therapy, or the guide, in one language. `infusion_days` and `test_days` count from the first infusion, over two
+    years, and draw the timeline. `settings` are the places this therapy may be given in."""
+
+    kind: str
+    slug: str
+    name: str
+    language: str = "en-US"
+    brands: str = ""
+    say: str = ""
+    lead: str = ""
+    summary: str = ""
+    compiled_on: date
+    settings: tuple[str, ...] = ()
+    premedicines: tuple[str, ...] = ()
+    infusion_days: tuple[int, ...] = ()
+    test_days: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    tests: tuple[Test, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    items: tuple[Item, ...] = ()
+    questions: tuple[Question, ...] = ()
+    schema: int = field(default=SCHEMA)
+
+    def lines(self) -> Iterator[Stage | Statement | Test | Figure | Item]:
+        """Everything that states something, and so must cite."""
+        yield from self.stages
+        yield from self.statements
+        yield from self.tests
+        yield from self.figures
+        yield from self.items
+
+    def stage(self, key: str) -> Stage | None:
+        return next((stage for stage in self.stages if stage.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A published content with its number and the day it was published, as the Library holds it."""
+
+    content: Content
+    number: int
+    published_on: date
+
+
+LINE_TYPES: dict[str, type] = {
+    "sources": Source,
+    "stages": Stage,
+    "statements": Statement,
+    "tests": Test,
+    "figures": Figure,
+    "items": Item,
+    "questions": Question,
+}
+
+
+def _build(cls: type, data: dict[str, Any]) -> Any:
+    values = dict(data)
+    if "citations" in values:
+        values["citations"] = tuple(Citation(*pair) for pair in values["citations"])
+    if "window" in values:
+        values["window"] = Window(**values["window"])
+    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def from_json(data: dict[str, Any]) -> Content:
+    """Content from its JSON. Raises TypeError or KeyError where a field is missing or unknown."""
+    if data.get("schema", SCHEMA) != SCHEMA:
+        raise TypeError(f"This edition has shape {data['schema']}; this release reads shape {SCHEMA}.")
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    values["compiled_on"] = date.fromisoformat(values["compiled_on"])
+    for name, cls in LINE_TYPES.items():
+        values[name] = tuple(_build(cls, line) for line in values[name])
+    return Content(**values)
+
+
+def to_json(content: Content) -> dict[str, Any]:
+    """JSON of a content: every field, so that an edition says all that it means."""
+    data = asdict(content)
+    data["compiled_on"] = content.compiled_on.isoformat()
+    for name in LINE_TYPES:
+        for line in data[name]:
+            if "citations" in line:
+                line["citations"] = [[pair["source"], pair["place"]] for pair in line["citations"]]
+    return json.loads(json.dumps(data))  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A citation as a reader meets it: the number of the source in the list of its page, and the place in it."""
+
+    number: int
+    place: str
+
+
+class Bibliography:
+    """Numbers sources in the order in which one page or checklist cites them."""
+
+    def __init__(self, *contents: Content) -> None:
+        self._known = {source.key: source for content in contents for source in content.sources}
+        self._numbers: dict[str, int] = {}
+
+    def cite(self, citations: tuple[Citation, ...]) -> tuple[Reference, ...]:
+        return tuple(
+            Reference(self._numbers.setdefault(citation.source, len(self._numbers) + 1), citation.place)
+            for citation in citations
+        )
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(self._known[key] for key in self._numbers)
+
+
+def fingerprint(data: dict[str, Any]) -> str:
+    """SHA-256 over the JSON of a content, the same whatever the order of keys."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _problems_of_item(item: Item, content: Content) -> Iterator[str]:
+    if item.kind == "task" and not (item.call and item.say and item.done_when):
+        yield "a task needs whom to call, what to say, and how one knows that it is done"
+    if item.level and item.kind != "watch":
+        yield "only signs to watch for have a level"
+    if item.level in ("now", "same-day") and not item.safety:
+        yield "a warning is a safety item"
+    if item.level and not item.signs:
+        yield "a warning names its signs"
+    if item.therapies and content.kind == "therapy":
+        yield "only guide items name therapies"
+    stages = {stage.key for stage in content.stages}
+    if content.kind == "therapy" and not stages.issuperset(item.stages):
+        yield f"has no stage {', '.join(sorted(set(item.stages) - stages))}"
+    choices = [
+        ("kind", (item.kind,), KINDS),
+        ("phase", (item.phase,), PHASES),
+        ("owner", (item.owner,), OWNERS),
+        ("call", filter(None, (item.call,)), CALLS),
+        ("level", filter(None, (item.level,)), LEVELS),
+        ("premedicine", filter(None, (item.premedicine,)), PREMEDICINES),
+        ("settings", item.settings, SETTINGS),
+        ("situations", item.situations, SITUATIONS),
+        ("anchor", (item.window.anchor, item.window.last_anchor or "first-day"), ANCHORS),
+        ("unit", (item.window.unit,), UNITS),
+    ]
+    for name, values, known in choices:
+        for value in values:
+            if value not in known:
+                yield f"{value!r} is not a known {name}"
+    window = item.window
+    same_anchor = not window.last_anchor or window.last_anchor == window.anchor
+    if same_anchor and window.first is not None and window.last is not None and window.first > window.last:
+        yield "its window ends before it begins"
+    if window.every and window.first is None:
+        yield "a repeating item needs a first day"
+
+
+def problems(content: Content) -> list[str]:
+    """What must be put right before this content may be published, as sentences for staff."""
+    found = []
+    sources = {source.key: source for source in content.sources}
+    keys: set[str] = set()
+    for line in content.lines():
+        if line.key in keys:
+            found.append(f"{line.key}: this key is there twice.")
+        keys.add(line.key)
+        if not line.citations:
+            found.append(f"{line.key}: cites no source.")
+        for citation in line.citations:
+            source = sources.get(citation.source)
+            if source is None:
+                found.append(f"{line.key}: cites {citation.source}, which is not among the sources.")
+            elif source.kind in PLACE_REQUIRED and not citation.place:
+                found.append(f"{line.key}: names no place in {citation.source}.")
+    for item in content.items:
+        found += [f"{item.key}: {problem}." for problem in _problems_of_item(item, content)]
+    known_sections = SECTIONS[content.kind]
+    placed = [(line.key, line.section) for line in content.statements]
+    placed += [(line.key, line.section) for line in content.figures]
+    found += [f"{key}: {section!r} is not a known section." for key, section in placed if section not in known_sections]
+    for source in content.sources:
+        if source.kind not in SOURCE_KINDS:
+            found.append(f"{source.key}: {source.kind!r} is not a known kind of source.")
+    return found
+
+
+def replacement_problems(contents: list[Content]) -> list[str]:
+    """Where "replaces" would lose something: an unknown key, or a warning whose signs or level the other does not hold."""
+    items = {item.key: item for content in contents for item in content.items}
+    order = list(LEVELS)
+    found = []
+    for item in items.values():
+        for key in item.replaces:
+            other = items.get(key)
+            if other is None:
+                continue  # Not published now: nothing to replace.
+            if other.safety and not item.safety:
+                found.append(f"{item.key}: is no safety item, so it can't replace {key}.")
+            if other.level and (
+                not item.level
+                or order.index(item.level) > order.index(other.level)
+                or not set(other.signs) <= set(item.signs)
+            ):
+                missing = ", ".join(sorted(set(other.signs) - set(item.signs))) or "its level"
+                found.append(f"{item.key}: replaces {key} without {missing}.")
+    for item in items.values():
+        seen, step = {item.key}, set(item.replaces)
+        while step:
+            if item.key in step:
+                found.append(f"{item.key}: replaces itself in a circle.")
+                break
+            seen |= step
+            step = {key for k in step if k in items for key in items[k].replaces} - (seen - {item.key})
+    return found
+
+
+def row_fields(cls: type) -> list[str]:
+    """Names of the fields that a row of this kind shares with its line, citations and window apart."""
+    return [f.name for f in fields(cls) if f.name not in ("citations", "window")]

@@ -1,0 +1,24 @@
+"""Load the starter content and publish it as edition 1, where a subject has none. Rows that exist are never touched."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from therapies.models import Subject
+from therapies.publishing import load, publish
+
+FILES = ["guide", "ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for order, name in enumerate(FILES):
+            data = json.loads((settings.BASE_DIR / "fixtures" / f"{name}.json").read_text())
+            if Subject.objects.filter(slug=data["slug"], language=data["language"]).exists():
+                continue
+            edition = publish(load(data, order=order), by=None, change_note="Starter content.")
+            self.stdout.write(f"Published {edition}.")

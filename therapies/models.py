@@ -1,0 +1,277 @@
+"""Rows that staff edit (the working copy), and editions, which are all that readers ever see.
+
+A row carries the fields of its line in content.py under the same names, and what is for staff alone: its mark, the facts
+of the dossier it rests on, and notes.
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from therapies import content
+
+
+def choices(names: dict[str, str]) -> list[tuple[str, str]]:
+    return list(names.items())
+
+
+class Subject(models.Model):
+    """What an edition is an edition of: one therapy, or the guide, in one language."""
+
+    kind = models.CharField(max_length=10, choices=[("therapy", "Therapy"), ("guide", "Guide")], default="therapy")
+    slug = models.SlugField()
+    language = models.CharField(max_length=10, default="en-US")
+    order = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=100)
+    brands = models.CharField(max_length=100, blank=True)
+    say = models.CharField("said", max_length=100, blank=True)
+    lead = models.TextField(blank=True)
+    summary = models.CharField(max_length=200, blank=True)
+    compiled_on = models.DateField()
+    settings = models.JSONField("places it may be given in", default=list, blank=True)
+    premedicines = models.JSONField(default=list, blank=True)
+    infusion_days = models.JSONField(
+        default=list, blank=True, help_text="Days from the first infusion, over two years."
+    )
+    test_days = models.JSONField(default=list, blank=True, help_text="Days on which tests between doses come due.")
+
+    class Meta:
+        ordering = ("order", "name")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["slug", "language"], name="one_subject_per_language")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Source(models.Model):
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="sources")
+    order = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(max_length=30)
+    title = models.CharField(max_length=300, help_text="The document itself, not the host of a copy.")
+    publisher = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=20, choices=choices(content.SOURCE_KINDS))
+    dated = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    read_in = models.TextField(blank=True, help_text="In which copy it was read, and how much of it.")
+    weak = models.BooleanField(default=False, help_text="Never linked from the site.")
+
+    class Meta:
+        ordering = ("order", "key")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="source_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.title}"
+
+
+class Line(models.Model):
+    """What stages, statements, tests, figures and items have in common. Only what is marked verified is published."""
+
+    VERIFIED, TO_CHECK = "verified", "to-check"
+
+    order = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(max_length=40, help_text="Stays for ever: ticks and old editions rest on it.")
+    mark = models.CharField(
+        max_length=10, choices=[(VERIFIED, "Verified"), (TO_CHECK, "To check: not published")], default=TO_CHECK
+    )
+    label_changed = models.CharField(
+        max_length=30,
+        blank=True,
+        help_text='Month in which the label changed here in words we have not seen ("May 2026").',
+    )
+    facts = models.CharField(max_length=200, blank=True, help_text="Facts of the dossier, for staff.")
+    note = models.TextField(blank=True, help_text="For staff: what is open.")
+
+    class Meta:
+        abstract = True
+        ordering = ("order", "key")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Stage(Line):
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="stages")
+    name = models.CharField(max_length=100)
+    text = models.TextField(blank=True)
+    first = models.BooleanField("a first visit", default=False)
+    after = models.BooleanField("after treatment", default=False)
+    days = models.PositiveSmallIntegerField("infusion days in a row", default=1)
+    ready_minutes = models.PositiveSmallIntegerField("minutes of checks before", default=0)
+    drip_minutes = models.PositiveSmallIntegerField("minutes of drip", default=0)
+    short_drip_minutes = models.PositiveSmallIntegerField("minutes of the shorter drip", default=0)
+    watch_minutes = models.PositiveSmallIntegerField("minutes of watching after", default=0)
+    next_from = models.CharField(max_length=10, choices=choices(content.ANCHORS), default="first-day")
+    next_offset_days = models.SmallIntegerField(default=0)
+    next_count = models.PositiveSmallIntegerField("next dose after", default=0)
+    next_unit = models.CharField(max_length=10, choices=choices(content.UNITS), default="days")
+    next_words = models.CharField(max_length=200, blank=True)
+
+    class Meta(Line.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="stage_key_once")]
+
+
+class Statement(Line):
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="statements")
+    section = models.CharField(
+        max_length=20, choices=[(kind.title(), choices(sections)) for kind, sections in content.SECTIONS.items()]
+    )
+    label = models.CharField(max_length=100, blank=True)
+    text = models.TextField()
+
+    class Meta(Line.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="statement_key_once")]
+
+
+class Test(Line):
+    __test__ = False
+
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="tests")
+    name = models.CharField(max_length=150)
+    why = models.TextField()
+    when = models.TextField()
+    required = models.CharField(max_length=20, choices=choices(content.REQUIRED), default="label")
+    codes = models.CharField("LOINC codes", max_length=200, blank=True)
+    codes_to_check = models.CharField("LOINC codes to check", max_length=200, blank=True)
+
+    class Meta(Line.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="test_key_once")]
+
+
+class Figure(Line):
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="figures")
+    section = models.CharField(
+        max_length=20, choices=[("benefits", "What it can do"), ("side-effects", "Side effects"), ("risks", "Risks")]
+    )
+    group = models.CharField(max_length=200)
+    what = models.CharField(max_length=200)
+    drug_low = models.PositiveIntegerField()
+    drug_high = models.PositiveIntegerField()
+    other_low = models.PositiveIntegerField(null=True, blank=True)
+    other_high = models.PositiveIntegerField(null=True, blank=True)
+    comparator = models.CharField(max_length=100, blank=True)
+    of = models.PositiveIntegerField(default=100)
+    picture = models.BooleanField("drawn as 100 dots", default=False)
+    text = models.TextField(blank=True)
+
+    class Meta(Line.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="figure_key_once")]
+
+
+class Item(Line):
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="items")
+    kind = models.CharField(max_length=10, choices=choices(content.KINDS))
+    safety = models.BooleanField(default=False, help_text="Nothing may shorten, drop or silence it.")
+    level = models.CharField(max_length=10, choices=choices(content.LEVELS), blank=True)
+    phase = models.CharField(max_length=20, choices=choices(content.PHASES))
+    action = models.TextField()
+    why = models.TextField()
+    done_when = models.CharField("done when ...", max_length=200, blank=True)
+    say = models.TextField(blank=True)
+    owner = models.CharField(max_length=20, choices=choices(content.OWNERS))
+    call = models.CharField(max_length=20, choices=choices(content.CALLS), blank=True)
+    stages = models.JSONField(default=list, blank=True, help_text="None: every visit, but not after treatment.")
+    first_visit = models.BooleanField(default=False, help_text="For a first visit.")
+    therapies = models.JSONField(default=list, blank=True, help_text="Of the guide's items; none: all.")
+    settings = models.JSONField(default=list, blank=True, help_text="None: wherever it is given.")
+    situations = models.JSONField(default=list, blank=True, help_text="Any of these; none: everybody.")
+    premedicine = models.CharField(max_length=10, choices=choices(content.PREMEDICINES), blank=True)
+    window_first = models.SmallIntegerField("from", null=True, blank=True)
+    window_last = models.SmallIntegerField("to", null=True, blank=True)
+    window_unit = models.CharField("unit", max_length=10, choices=choices(content.UNITS), default="days")
+    window_anchor = models.CharField(
+        "counted from", max_length=10, choices=choices(content.ANCHORS), default="first-day"
+    )
+    window_last_anchor = models.CharField(
+        "end counted from", max_length=10, choices=choices(content.ANCHORS), blank=True, help_text="Empty: the same."
+    )
+    window_every = models.PositiveSmallIntegerField("repeats every", default=0)
+    window_hours = models.PositiveSmallIntegerField("hours after the drip", default=0)
+    window_words = models.CharField("in words", max_length=200, blank=True)
+    window_practical = models.BooleanField("practical: no label gives these days", default=False)
+    replaces = models.JSONField(default=list, blank=True, help_text="Keys of items that this one makes needless.")
+    signs = models.JSONField(default=list, blank=True, help_text="The signs a warning holds, in the words of the list.")
+    editorial = models.BooleanField(default=False, help_text="The level is ours: awaiting a clinician.")
+
+    class Meta(Line.Meta):
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="item_key_once")]
+
+
+class Question(models.Model):
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="questions")
+    order = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(max_length=40)
+    text = models.TextField()
+    stages = models.JSONField(default=list, blank=True)
+    first_visit = models.BooleanField(default=False)
+    therapies = models.JSONField(default=list, blank=True)
+    situations = models.JSONField(default=list, blank=True)
+    rank = models.PositiveSmallIntegerField(default=5)
+
+    class Meta:
+        ordering = ("order", "key")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="question_key_once")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+CITING = ("stage", "statement", "test", "figure", "item")
+
+
+class Citation(models.Model):
+    """A source and the place in it, for exactly one line."""
+
+    order = models.PositiveSmallIntegerField(default=0)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="citations")
+    place = models.CharField(max_length=150, blank=True, help_text="Required for labels and guidelines.")
+    stage = models.ForeignKey(Stage, models.CASCADE, null=True, blank=True, related_name="citations")
+    statement = models.ForeignKey(Statement, models.CASCADE, null=True, blank=True, related_name="citations")
+    test = models.ForeignKey(Test, models.CASCADE, null=True, blank=True, related_name="citations")
+    figure = models.ForeignKey(Figure, models.CASCADE, null=True, blank=True, related_name="citations")
+    item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="citations")
+
+    class Meta:
+        ordering = ("order", "pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="citation_of_one_line",
+                condition=models.Q(
+                    *[models.Q(**{f"{other}__isnull": other != line for other in CITING}) for line in CITING],
+                    _connector=models.Q.OR,
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source.key} {self.place}".strip()
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def live(self) -> "EditionQuerySet":
+        """The newest edition of each subject: what readers see."""
+        newer = Edition.objects.filter(subject=models.OuterRef("subject"), number__gt=models.OuterRef("number"))
+        return self.filter(~models.Exists(newer))
+
+
+class Edition(models.Model):
+    """An immutable, numbered snapshot of one subject. Triggers refuse every change and deletion (migration 0002)."""
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="editions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    change_note = models.TextField()
+    published_at = models.DateTimeField(auto_now_add=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, help_text="Empty: the starter content."
+    )
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("subject", "-number")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "number"], name="edition_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.subject}, edition {self.number}"

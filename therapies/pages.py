@@ -1,0 +1,114 @@
+"""An edition arranged for its page: sections in order, every line with its numbered references. Pure: no Django."""
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from therapies.content import LEVELS, SECTIONS, Bibliography, Content, Edition, Line, Reference, Source, Stage
+
+
+@dataclass(frozen=True)
+class Cited:
+    line: Line
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A visit in minutes: checks and medicines, drip, watching."""
+
+    label: str
+    ready: int
+    drip: int
+    watch: int
+
+    @property
+    def total(self) -> int:
+        return self.ready + self.drip + self.watch
+
+
+@dataclass
+class Section:
+    key: str
+    title: str
+    prose: list[Cited] = field(default_factory=list)
+    facts: list[tuple[str, list[Cited]]] = field(default_factory=list)
+    figures: list[tuple[str, list[Cited]]] = field(default_factory=list)
+    tests: list[Cited] = field(default_factory=list)
+    stages: list[Cited] = field(default_factory=list)
+    warnings: list[tuple[str, list[Cited]]] = field(default_factory=list)
+    bars: list[Bar] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Page:
+    edition: Edition
+    sections: list[Section]
+    sources: tuple[Source, ...]
+
+
+def bars(stages: tuple[Stage, ...]) -> list[Bar]:
+    """One bar for each length of visit; stages of the same length share one, and a shorter drip has its own."""
+    lengths: dict[tuple[int, int, int], list[str]] = {}
+    for stage in stages:
+        if stage.drip_minutes:
+            visit = (stage.ready_minutes, stage.drip_minutes, stage.watch_minutes)
+            lengths.setdefault(visit, []).append(stage.name)
+        if stage.short_drip_minutes:
+            visit = (stage.ready_minutes, stage.short_drip_minutes, stage.watch_minutes)
+            lengths.setdefault(visit, []).append(f"{stage.name}, shorter, for some people")
+    return [Bar(", ".join(names), *visit) for visit, names in lengths.items()]
+
+
+def arrange(edition: Edition) -> Page:
+    content = edition.content
+    bibliography = Bibliography(content)
+
+    def cited(line: Line) -> Cited:
+        return Cited(line, bibliography.cite(line.citations))
+
+    sections = []
+    for key, title in SECTIONS[content.kind].items():
+        section = Section(key, title)
+        statements = [line for line in content.statements if line.section == key]
+        section.prose = [cited(line) for line in statements if not line.label]
+        labels = dict.fromkeys(line.label for line in statements if line.label)
+        section.facts = [(label, [cited(line) for line in statements if line.label == label]) for label in labels]
+        figures = [line for line in content.figures if line.section == key]
+        section.figures = [(group, [cited(f) for f in lines]) for group, lines in groupby(figures, lambda f: f.group)]
+        if key == "tests":
+            section.tests = [cited(line) for line in content.tests]
+        if key == "schedule":
+            section.stages = [cited(line) for line in content.stages]
+        if key == "day-of":
+            section.bars = bars(content.stages)
+        if key == "risks" and content.kind == "therapy":
+            section.warnings = [
+                (level, [cited(item) for item in content.items if item.level == level])
+                for level in LEVELS
+                if any(item.level == level for item in content.items)
+            ]
+        if section != Section(key, title):
+            sections.append(section)
+    return Page(edition, sections, bibliography.sources)
+
+
+def compared(contents: list[Content]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The facts at a glance side by side: each label with the name of every therapy and what it says, in the order of the first that has
+    it. A therapy that says nothing under a label has an empty text."""
+    labels: dict[str, None] = {}
+    texts: dict[tuple[str, str], list[str]] = {}
+    for content in contents:
+        for line in content.statements:
+            if line.section == "glance" and line.label:
+                labels.setdefault(line.label)
+                texts.setdefault((content.slug, line.label), []).append(line.text)
+    return [(label, [(c.name, " ".join(texts.get((c.slug, label), []))) for c in contents]) for label in labels]
+
+
+def cited_sources(content: Content) -> list[tuple[Source, list[str]]]:
+    """Every source of an edition with the keys of the lines that cite it."""
+    citing: dict[str, list[str]] = {}
+    for line in content.lines():
+        for citation in line.citations:
+            citing.setdefault(citation.source, []).append(line.key)
+    return [(source, list(dict.fromkeys(citing.get(source.key, [])))) for source in content.sources]

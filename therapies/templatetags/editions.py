@@ -1,0 +1,160 @@
+"""How an edition's lines are shown: names, references, and pictures from its own data as inline SVG: x in per cent and y in em, so that lines stretch with the page and
+words keep their size. Every picture has its message in words beside it or in its label."""
+
+import math
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from therapies.content import LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS, Content, Figure, Line, Reference
+from therapies.pages import Bar
+
+register = template.Library()
+TWO_YEARS = 730
+NAMES = {
+    "level": LEVELS,
+    "phase": PHASES,
+    "owner": OWNERS,
+    "required": REQUIRED,
+    "source": SOURCE_KINDS,
+    "setting": SETTINGS,
+}
+
+
+@register.filter
+def named(key: str, vocabulary: str) -> str:
+    """What readers call a level, phase, owner, ..."""
+    return NAMES[vocabulary][key]
+
+
+@register.simple_tag
+def references(cited: Iterable[Reference]) -> SafeString:
+    """ "Source 1, section 2.1 and Source 4", each linked to the list of sources on the same page."""
+    links = [
+        format_html('<a href="#s{}">Source\xa0{}{}</a>', r.number, r.number, f", {r.place}" if r.place else "")
+        for r in cited
+    ]
+    if len(links) > 1:
+        links[-2:] = [format_html("{} and {}", *links[-2:])]
+    return format_html_join(", ", "{}", ((link,) for link in links))
+
+
+@register.simple_tag
+def changed(line: Line) -> SafeString | str:
+    """Where the label has newer words here that nobody of us has seen, the sentence that says so."""
+    if not line.label_changed:
+        return ""
+    return format_html(
+        ' <span class="changed">This part of the label changed in {}. We have not seen the new words.</span>',
+        line.label_changed,
+    )
+
+
+@register.filter
+def duration(minutes: int) -> str:
+    """Minutes as people say them: "45 minutes", "1 hour", "2½ hours"."""
+    hours, rest = divmod(minutes, 60)
+    if rest not in (0, 30) or not hours:
+        return f"{minutes} minutes"
+    half = "½" if rest else ""
+    return f"{hours}{half} hour{'' if hours == 1 and not rest else 's'}"
+
+
+@register.inclusion_tag("therapies/_years.html")
+def years(content: Content) -> dict[str, Any]:
+    """Two years of a therapy: a dot is one infusion day, days in a row stack upward, marks below are tests. To scale."""
+
+    def x(day: int) -> str:
+        return f"{1 + 98 * day / TWO_YEARS:.2f}%"
+
+    stacked: list[tuple[int, int]] = []
+    height = 0
+    for day in content.infusion_days:
+        height = height + 1 if stacked and day == stacked[-1][0] + 1 else 0
+        stacked.append((day, height))
+    base = 1.08 + 0.58 * max((level for _, level in stacked), default=0)
+    starts = [(day - level, level) for day, level in stacked]
+    return {
+        "name": content.name,
+        "summary": content.summary,
+        "days": len(content.infusion_days),
+        "tests": len(content.test_days),
+        "height": f"{base + 1.15:.2f}em",
+        "line": f"{base:.2f}em",
+        "below": f"{base + 0.85:.2f}em",
+        "dots": [(x(start), f"{base - 0.45 - 0.58 * level:.2f}em") for start, level in starts],
+        "marks": [x(day) for day in content.test_days],
+    }
+
+
+@register.inclusion_tag("therapies/_bars.html")
+def day_bars(bars: list[Bar], starts_at: datetime | None = None) -> dict[str, Any]:
+    """Visits as bars: hatched is checks and medicines, solid is the drip, white is watching. Hours from the start, or
+    clock times where the start is known. To scale."""
+    hours = max(2, math.ceil(max(bar.total for bar in bars) / 60))
+    step = 1 if hours <= 4 else 2
+
+    def x(minutes: int) -> str:
+        return f"{100 * minutes / (60 * hours):.2f}%"
+
+    def label(hour: int) -> str:
+        if starts_at is None:
+            return f"{hour} h"
+        at = starts_at + timedelta(hours=hour)
+        return f"{at.hour % 12 or 12}{f':{at:%M}' if at.minute else ''} {'a.m.' if at.hour < 12 else 'p.m.'}"
+
+    ticks = [
+        (x(60 * hour), "start" if hour == 0 else "end" if hour == hours else "middle", label(hour))
+        for hour in range(0, hours + 1, step)
+    ]
+    return {
+        "bars": [
+            {
+                "bar": bar,
+                "ready": x(bar.ready),
+                "drip_x": x(bar.ready),
+                "drip": x(bar.drip),
+                "drip_middle": x(bar.ready + bar.drip // 2),
+                "drip_is_wide": bar.drip / (60 * hours) > 0.25,
+                "watch_x": x(bar.ready + bar.drip),
+                "watch": x(bar.watch),
+            }
+            for bar in bars
+        ],
+        "ticks": ticks,
+        "ready": max(bar.ready for bar in bars),
+        "watch": any(bar.watch for bar in bars),
+    }
+
+
+@register.inclusion_tag("therapies/_dots.html")
+def dots(figure: Figure, name: str) -> dict[str, Any]:
+    """100 dots for each arm: solid is certain, a ring is the rest of a range, empty is nobody."""
+    arms = [(name, figure.drug_low, figure.drug_high)]
+    if figure.other_low is not None:
+        arms.append((figure.comparator, figure.other_low, figure.other_high or figure.other_low))
+    return {
+        "arms": [
+            {
+                "name": arm,
+                "low": low,
+                "high": high,
+                "none": 100 - high,
+                "circles": [
+                    (5 + 10 * (n % 20), 5 + 10 * (n // 20), "some" if n < low else "maybe" if n < high else "none")
+                    for n in range(100)
+                ],
+            }
+            for arm, low, high in arms
+        ],
+    }
+
+
+@register.filter
+def span(low: int, high: int | None) -> str:
+    """One number, or a range: "9", "34 to 40"."""
+    return str(low) if high in (None, low) else f"{low} to {high}"

@@ -1,0 +1,371 @@
+"""What the rules make of editions, answers and today: a dated checklist.
+
+Pure: no Django, no clock, no database. Every rule of a checklist stands in this file once; the words and numbers it works
+on stand in the editions. In short:
+
+An item holds when its stage, therapy, setting, situation and pre-medicine all hold (`holds`). A more specific item that
+holds takes the place of those it replaces. Its window becomes dates (`_dates`), and dates and today give its state
+(`_state`). Then every item stands in exactly one place: late, now, its phase, warnings, or before the visit.
+"""
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from therapies.content import (
+    CALLS,
+    LEVELS,
+    PHASES,
+    Bibliography,
+    Content,
+    Edition,
+    Item,
+    Question,
+    Reference,
+    Source,
+    Stage,
+)
+
+LAST_CHANCE_DAYS = 3  # an item's last days
+NOW_DAYS = 7  # "now" is this week
+AHEAD_DAYS = 30  # a repeating item opens this long before its next date
+NEXT_DATES = 3  # how many dates of a repeating item are shown
+MOST_ASKS = 5  # on one call card
+MOST_QUESTIONS = 7
+UP_TO_THE_VISIT = ("weeks-before", "week-before", "day-before", "bring", "day-of", "at-the-visit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What the person said. `date` is the visit's first day, or after treatment the day of the last infusion. `time` is
+    the clock time it starts, if known; `setting` is None where the person is not sure."""
+
+    stage: str
+    date: dt.date
+    time: dt.time | None = None
+    setting: str | None = None
+    situations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An item on this list. `first` and `last` are its days as they are shown: never before today while it is open.
+    `dates` are the next dates of a repeating item. `until` is a wall clock time. `if_home` says that the item is only
+    for those treated at home, and this person is not sure."""
+
+    item: Item
+    state: str
+    first: date | None
+    last: date | None
+    dates: tuple[date, ...] = ()
+    until: datetime | None = None
+    if_home: bool = False
+    references: tuple[Reference, ...] = ()
+    days_late: int = 0
+
+    @property
+    def due(self) -> date | None:
+        return self.dates[0] if self.dates else self.last
+
+    @property
+    def when(self) -> tuple[object, ...]:
+        """Entries that say the same about when stand under one date."""
+        window = self.item.window
+        return (self.state == "missed", self.first, self.last, self.dates, window.words, window.practical)
+
+
+@dataclass(frozen=True)
+class CallCard:
+    call: str
+    asks: tuple[Entry, ...]
+    also: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checklist:
+    therapy: Edition
+    guide: Edition
+    stage: Stage
+    answers: Answers
+    today: date
+    days: tuple[date, ...]
+    late: tuple[Entry, ...]
+    now: tuple[Entry, ...]
+    phases: tuple[tuple[str, tuple[Entry, ...]], ...]
+    before: tuple[Entry, ...]
+    warnings: tuple[tuple[str, tuple[Entry, ...]], ...]
+    calls: tuple[CallCard, ...]
+    questions: tuple[Question, ...]
+    next_dose: date | None
+    drip_ends_at: datetime | None
+    stage_references: tuple[Reference, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every entry, once, in the order of the page."""
+        phases = [entry for _, entries in self.phases for entry in entries]
+        warnings = [entry for _, entries in self.warnings for entry in entries]
+        return [*self.late, *self.now, *phases, *warnings, *self.before]
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When the first infusion day begins, on the wall clock."""
+        return datetime.combine(self.days[0], self.answers.time) if self.answers.time else None
+
+    @property
+    def visit_is_over(self) -> bool:
+        return self.stage.after or self.today > self.days[-1]
+
+
+def add_months(day: date, months: int, *, later: bool) -> date:
+    """The same day so many calendar months on. Where that month is too short: its last day, or with `later` the first
+    day of the month after, as "at least" and "until" ask for."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    month += 1
+    length = calendar.monthrange(year, month)[1]
+    if day.day <= length:
+        return date(year, month, day.day)
+    return date(year, month, length) + timedelta(days=1 if later else 0)
+
+
+def _add(day: date, number: int, unit: str, *, later: bool = True) -> date:
+    return add_months(day, number, later=later) if unit == "months" else day + timedelta(days=number)
+
+
+def _stage_holds(row: Item | Question, stage: Stage, answers: Answers) -> bool:
+    """Named stages; a first visit's rows in first stages and where the person says `first-time`; else every visit, but
+    not after treatment, where only what names it enters."""
+    if row.first_visit and "first-time" in answers.situations and not stage.after:
+        return True
+    if row.stages:
+        return stage.key in row.stages
+    return stage.first if row.first_visit else not stage.after
+
+
+def holds(item: Item, therapy: Content, stage: Stage, answers: Answers) -> bool:
+    """Whether an item is for this person. Not sure about the setting hides nothing that a definite answer would show."""
+    settings = {answers.setting} if answers.setting else set(therapy.settings)
+    return (
+        _stage_holds(item, stage, answers)
+        and (not item.therapies or therapy.slug in item.therapies)
+        and (not item.settings or not settings.isdisjoint(item.settings))
+        and (not item.situations or not answers.situations.isdisjoint(item.situations))
+        and (not item.premedicine or item.premedicine in therapy.premedicines)
+    )
+
+
+def _chosen(items: Iterable[Item], therapy: Content, stage: Stage, answers: Answers) -> list[Item]:
+    """The items that hold, without those that another of them replaces. Replacing has no circles (therapies.content), so
+    what is replaced is always covered by one that stays."""
+    held = [item for item in items if holds(item, therapy, stage, answers)]
+    replaced = {key for item in held for key in item.replaces}
+    return [item for item in held if item.key not in replaced]
+
+
+def _dates(item: Item, days: tuple[date, ...]) -> tuple[date | None, date | None]:
+    """First and last day of an item's window. One day before the visit means from that day to the eve of the visit."""
+    window = item.window
+    anchors = {"first-day": days[0], "last-day": days[-1], "last-dose": days[-1]}
+    first = last = None
+    if window.first is not None:
+        first = _add(anchors[window.anchor], window.first, window.unit)
+    if window.last is not None:
+        last = _add(anchors[window.last_anchor or window.anchor], window.last, window.unit)
+    return first, last
+
+
+def _run(item: Item, days: tuple[date, ...], last: date | None) -> Iterator[date]:
+    """The dates of a repeating item, without end where its window has none."""
+    window = item.window
+    assert window.first is not None  # noqa: S101 - therapies.content refuses a repeat without a first day
+    anchor = days[0] if window.anchor == "first-day" else days[-1]
+    for step in count(window.first, window.every):
+        day = _add(anchor, step, window.unit, later=False)
+        if last is not None and day > last:
+            return
+        yield day
+
+
+def _state(item: Item, first: date | None, last: date | None, today: date, days: tuple[date, ...], after: bool) -> str:
+    """later, open, last-chance, missed or past. Only a task can be missed, and nothing that belongs before a visit is
+    missed once that visit is over."""
+    visit_is_over = not after and today > days[-1]
+    if visit_is_over and item.phase in UP_TO_THE_VISIT and (first is None or last is not None):
+        return "past"
+    if last is not None and today > last:
+        return "missed" if item.kind == "task" else "past"
+    if first is not None and today < first:
+        return "later"
+    if last is not None and (last - today).days < LAST_CHANCE_DAYS:
+        return "last-chance"
+    return "open"
+
+
+def _repeating_state(dates: tuple[date, ...], today: date) -> str:
+    """Dates gone by are never missed. The next one opens a month ahead."""
+    if not dates:
+        return "past"
+    left = (dates[0] - today).days
+    if left < LAST_CHANCE_DAYS:
+        return "last-chance"
+    return "open" if left <= AHEAD_DAYS else "later"
+
+
+def _drip_ends_at(stage: Stage, answers: Answers, days: tuple[date, ...], zone: ZoneInfo) -> datetime | None:
+    """When the drip of the last infusion day ends at the usual speed, after the longest likely checks."""
+    if answers.time is None or stage.after or not stage.drip_minutes:
+        return None
+    start = datetime.combine(days[-1], answers.time, tzinfo=zone)
+    end = start.astimezone(UTC) + timedelta(minutes=stage.ready_minutes + stage.drip_minutes)
+    return end.astimezone(zone)
+
+
+def _entry(
+    item: Item, stage: Stage, answers: Answers, today: date, days: tuple[date, ...], drip_ends_at: datetime | None
+) -> Entry:
+    first, last = _dates(item, days)
+    dates: tuple[date, ...] = ()
+    if item.window.every:
+        dates = tuple(day for day, _ in zip(_coming(item, days, last, today), range(NEXT_DATES), strict=False))
+        state = _repeating_state(dates, today)
+    else:
+        state = _state(item, first, last, today, days, stage.after)
+    until = None
+    if item.window.hours and drip_ends_at is not None:
+        # Hours pass as they pass: on a night when the clocks change, the wall clock says one more or one less.
+        until = (drip_ends_at.astimezone(UTC) + timedelta(hours=item.window.hours)).astimezone(drip_ends_at.tzinfo)
+    return Entry(
+        item=item,
+        state=state,
+        first=max(first, today) if first and state in ("open", "last-chance") else first,
+        last=last,
+        dates=dates,
+        until=until.replace(tzinfo=None) if until else None,
+        if_home=item.settings == ("home",) and answers.setting is None,
+        days_late=(today - last).days if state == "missed" and last else 0,
+    )
+
+
+def _coming(item: Item, days: tuple[date, ...], last: date | None, today: date) -> Iterator[date]:
+    return (day for day in _run(item, days, last) if day >= today)
+
+
+def _urgency(entry: Entry) -> tuple[bool, date]:
+    return (not entry.item.safety, entry.due or date.max)
+
+
+def _by_date(entry: Entry) -> tuple[date, date]:
+    return (entry.due or date.max, entry.first or date.min)
+
+
+def _calls(entries: list[Entry]) -> Iterator[CallCard]:
+    """One card for each whom to call: late and open tasks, late ones first, at most five; the rest is to ask as well."""
+    for call in CALLS:
+        tasks = [e for e in entries if e.item.call == call and e.item.kind == "task"]
+        asks = [e for e in tasks if e.state in ("missed", "open", "last-chance")]
+        asks.sort(key=lambda entry: (entry.state != "missed", *_urgency(entry)))
+        if asks:
+            yield CallCard(call, tuple(asks[:MOST_ASKS]), tuple(asks[MOST_ASKS:]))
+
+
+def _questions(therapy: Content, guide: Content, stage: Stage, answers: Answers) -> tuple[Question, ...]:
+    """At most seven: those for this person's situations first, then by rank, the therapy's before the guide's."""
+    chosen = [
+        question
+        for question in (*therapy.questions, *guide.questions)
+        if _stage_holds(question, stage, answers)
+        and (not question.therapies or therapy.slug in question.therapies)
+        and (not question.situations or not answers.situations.isdisjoint(question.situations))
+    ]
+    chosen.sort(key=lambda question: (not question.situations, question.rank))
+    return tuple(chosen[:MOST_QUESTIONS])
+
+
+def _next_dose(stage: Stage, days: tuple[date, ...]) -> date | None:
+    if not stage.next_count:
+        return None
+    anchor = days[0] if stage.next_from == "first-day" else days[-1]
+    return _add(anchor + timedelta(days=stage.next_offset_days), stage.next_count, stage.next_unit)
+
+
+def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone: ZoneInfo) -> Checklist:
+    """The checklist of one visit. `today` is the date in `zone`. Raises ValueError for a stage that the therapy lacks."""
+    stage = therapy.content.stage(answers.stage)
+    if stage is None:
+        raise ValueError(f"{therapy.content.name} has no stage {answers.stage!r}")
+    days = tuple(answers.date + timedelta(days=n) for n in range(max(1, stage.days)))
+    drip_ends_at = _drip_ends_at(stage, answers, days, zone)
+    items = _chosen((*therapy.content.items, *guide.content.items), therapy.content, stage, answers)
+    entries = [_entry(item, stage, answers, today, days, drip_ends_at) for item in items]
+    entries = sorted(entries, key=_by_date)
+
+    late = sorted((e for e in entries if e.state == "missed"), key=_urgency)
+    before = [e for e in entries if e.state == "past" and e.item.phase in UP_TO_THE_VISIT and today > days[-1]]
+    placed = {e.item.key for e in (*late, *before)}
+    # A warning that is over before the visit stands in its phase; every other stands apart, by level.
+    warnings = [
+        e
+        for e in entries
+        if e.item.level and e.item.key not in placed and not (e.last and e.last <= days[-1] and not stage.after)
+    ]
+    placed |= {e.item.key for e in warnings}
+    now = [
+        e
+        for e in entries
+        if e.item.kind == "task"
+        and e.item.key not in placed
+        and e.state in ("open", "last-chance")
+        and e.due is not None
+        and (e.due - today).days <= NOW_DAYS
+    ]
+    placed |= {e.item.key for e in now}
+    rest = [e for e in entries if e.item.key not in placed]
+
+    ordered = [*late, *now, *(e for phase in PHASES for e in rest if e.item.phase == phase)]
+    ordered += [e for level in LEVELS for e in warnings if e.item.level == level]
+    bibliography = Bibliography(therapy.content, guide.content)
+    referenced = [replace(e, references=bibliography.cite(e.item.citations)) for e in (*ordered, *before)]
+    by_key = {entry.item.key: entry for entry in referenced}
+    stage_references = bibliography.cite(stage.citations)
+
+    def again(group: Iterable[Entry]) -> tuple[Entry, ...]:
+        return tuple(by_key[entry.item.key] for entry in group)
+
+    return Checklist(
+        therapy=therapy,
+        guide=guide,
+        stage=stage,
+        answers=answers,
+        today=today,
+        days=days,
+        late=again(late),
+        now=again(now),
+        phases=tuple(
+            (phase, again(group)) for phase in PHASES if (group := [e for e in rest if e.item.phase == phase])
+        ),
+        before=again(before),
+        warnings=tuple(
+            (level, again(group)) for level in LEVELS if (group := [e for e in warnings if e.item.level == level])
+        ),
+        calls=tuple(_calls(referenced)),
+        questions=_questions(therapy.content, guide.content, stage, answers),
+        next_dose=_next_dose(stage, days),
+        drip_ends_at=drip_ends_at.replace(tzinfo=None) if drip_ends_at else None,
+        stage_references=stage_references,
+        sources=bibliography.sources,
+    )
+
+
+def earliest_date(stage: Stage, today: date) -> date:
+    """A visit may lie up to 30 days back, the last infusion of a treatment up to 10 years."""
+    return add_months(today, -120, later=False) if stage.after else today - timedelta(days=30)
+
+
+def latest_date(stage: Stage, today: date) -> date:
+    """A visit may lie up to 2 years ahead; the last infusion of a treatment is never in the future."""
+    return today if stage.after else add_months(today, 24, later=True)

@@ -1,0 +1,126 @@
+"""The questions that make a checklist: stages, settings and situations of the published editions, as a form."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+
+from therapies.content import SETTINGS, SITUATIONS, Edition
+from visits.checklist import Answers, earliest_date, latest_date
+
+GROUPS = {
+    "This visit": ("first-time", "past-reaction", "needles", "veins", "port"),
+    "Getting there": ("drives", "far", "mobility-aid", "works", "child"),
+    "How MS is for me": ("fatigue", "heat", "bladder", "vision", "focus"),
+    "My health": ("daily-medicines", "diabetes", "pregnancy", "breastfeeding", "language"),
+}
+
+
+class Radios(forms.RadioSelect):
+    template_name = "forms/choices.html"
+
+
+class Ticks(forms.CheckboxSelectMultiple):
+    template_name = "forms/choices.html"
+
+
+class VisitForm(forms.Form):
+    """Choices follow the therapy: of no therapy yet, all of them. `today` is the date in the site's time zone."""
+
+    therapy = forms.ChoiceField(
+        label="Your drug",
+        widget=Radios(
+            attrs={
+                "hx-get": reverse_lazy("new-visit"),
+                "hx-target": "#stage-field",
+                "hx-select": "#stage-field",
+                "hx-select-oob": "#setting-field",
+                "hx-swap": "outerHTML",
+            }
+        ),
+        error_messages={
+            "required": "Choose your drug.",
+            "invalid_choice": "We have no checklist for this drug. Choose one of these.",
+        },
+    )
+    stage = forms.ChoiceField(
+        label="Which visit is this?",
+        widget=Radios,
+        error_messages={
+            "required": "Choose which visit this is.",
+            "invalid_choice": "This visit does not belong to your drug. Choose one of these.",
+        },
+    )
+    date = forms.DateField(
+        label="First day of the visit",
+        help_text="No date yet? Use your best guess. After treatment, give the day of your last infusion.",
+        widget=forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": "Give a date.", "invalid": "Give a real date, such as 2026-12-16."},
+    )
+    time = forms.TimeField(
+        label="Time, if you know it",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time", "class": "input"}, format="%H:%M"),
+        input_formats=["%H:%M"],
+        error_messages={"invalid": "Give a time of the day, such as 09:30, or leave it empty."},
+    )
+    setting = forms.ChoiceField(
+        label="Where will you get it?",
+        required=False,
+        widget=Radios,
+        error_messages={"invalid_choice": "This drug is not given there. Choose one of these, or “Not sure”."},
+    )
+    situations = forms.MultipleChoiceField(
+        label="What is true for you?",
+        required=False,
+        choices=[(group, [(key, SITUATIONS[key]) for key in keys]) for group, keys in GROUPS.items()],
+        help_text="Tick all that fit. Not sure about one? Tick it. A tick only adds help.",
+        widget=Ticks,
+        error_messages={"invalid_choice": "We do not know one of these answers. Tick what fits, and send it again."},
+    )
+
+    def __init__(self, data: Any = None, *, initial: Any = None, therapies: list[Edition], today: dt.date) -> None:
+        super().__init__(data, initial=initial, auto_id="%s")
+        self.therapies = {edition.content.slug: edition for edition in therapies}
+        self.today = today
+        self.chosen = self.therapies.get(self["therapy"].value() or "")
+        self.choice("therapy").choices = [(e.content.slug, e.content.name) for e in therapies]
+        offered = [self.chosen] if self.chosen else therapies
+        stages = [(e.content.name, [(stage.key, stage.name) for stage in e.content.stages]) for e in offered]
+        self.choice("stage").choices = stages[0][1] if self.chosen else stages
+        settings = [key for key in SETTINGS if any(key in edition.content.settings for edition in offered)]
+        self.choice("setting").choices = [*((key, SETTINGS[key]) for key in settings), ("", "Not sure")]
+
+    def choice(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - these three are
+        return field
+
+    def clean_date(self) -> dt.date:
+        """The range depends on the stage; without a known one, on what any visit allows."""
+        day: dt.date = self.cleaned_data["date"]
+        stage = self.chosen.content.stage(self.cleaned_data.get("stage", "")) if self.chosen else None
+        if stage is None:
+            return day
+        first, last = earliest_date(stage, self.today), latest_date(stage, self.today)
+        if stage.after and day > last:
+            raise forms.ValidationError("Give the day of your last infusion. It can't be in the future.")
+        if day < first:
+            raise forms.ValidationError(
+                f"This day is too long ago. Give {first:%B} {first.day}, {first.year} or later."
+            )
+        if day > last:
+            raise forms.ValidationError(f"This day is too far off. Give {last:%B} {last.day}, {last.year} or earlier.")
+        return day
+
+    def answers(self) -> Answers:
+        data = self.cleaned_data
+        return Answers(
+            stage=data["stage"],
+            date=data["date"],
+            time=data["time"],
+            setting=data["setting"] or None,
+            situations=frozenset(data["situations"]),
+        )
