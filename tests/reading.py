@@ -4,6 +4,7 @@ Names are taken out because nobody can choose a shorter one: a reader meets them
 explains them stays in and counts.
 """
 
+import html
 import re
 
 import textstat
@@ -44,3 +45,8 @@ def sentences(text: str) -> list[str]:
 def too_long(text: str) -> list[str]:
     """The sentences of a text that have more than 20 words."""
     return [sentence for sentence in sentences(text) if len(sentence.split()) > MOST_WORDS]
+
+
+def text_of(response) -> str:
+    """What a page says, without its markup, in one line."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))

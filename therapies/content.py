@@ -475,7 +475,7 @@ def replacement_problems(contents: list[Content]) -> list[str]:
                 continue  # Not published now: nothing to replace.
             if other.safety and not item.safety:
                 found.append(f"{item.key}: is no safety item, so it can't replace {key}.")
-            if other.level and (
+            elif other.level and (
                 not item.level
                 or order.index(item.level) > order.index(other.level)
                 or not set(other.signs) <= set(item.signs)

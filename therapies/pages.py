@@ -5,6 +5,9 @@ from itertools import groupby
 
 from therapies.content import LEVELS, SECTIONS, Bibliography, Content, Edition, Line, Reference, Source, Stage
 
+# What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
+OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")
+
 
 @dataclass(frozen=True)
 class Cited:
@@ -37,6 +40,10 @@ class Section:
     stages: list[Cited] = field(default_factory=list)
     warnings: list[tuple[str, list[Cited]]] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return self.key in OPEN
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,24 @@ class Entry:
         return self.dates[0] if self.dates else self.last
 
     @property
+    def is_last_days(self) -> bool:
+        """Whether to say that few days are left: not of a day or a span that was never longer."""
+        return self.state == "last-chance" and self.item.kind == "task" and not self.dates and self.first != self.last
+
+    @property
     def when(self) -> tuple[object, ...]:
         """Entries that say the same about when stand under one date."""
         window = self.item.window
-        return (self.state == "missed", self.first, self.last, self.dates, window.words, window.practical)
+        kind = self.item.kind == "task"
+        return (
+            self.state in ("missed", "past"),
+            self.first,
+            self.last,
+            self.dates,
+            window.words,
+            window.practical,
+            kind,
+        )
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,12 @@ class Checklist:
         phases = [entry for _, entries in self.phases for entry in entries]
         warnings = [entry for _, entries in self.warnings for entry in entries]
         return [*self.late, *self.now, *phases, *warnings, *self.before]
+
+    @property
+    def next_due(self) -> date | None:
+        """When the next task after this week's comes due."""
+        tasks = [e for _, entries in self.phases for e in entries if e.item.kind == "task" and e.state != "past"]
+        return min((e.due for e in tasks if e.due), default=None)
 
     @property
     def starts_at(self) -> datetime | None:
@@ -259,8 +279,9 @@ def _urgency(entry: Entry) -> tuple[bool, date]:
     return (not entry.item.safety, entry.due or date.max)
 
 
-def _by_date(entry: Entry) -> tuple[date, date]:
-    return (entry.due or date.max, entry.first or date.min)
+def _by_date(entry: Entry) -> tuple[object, ...]:
+    """What is over last; then by date, so that what says the same about when stands together."""
+    return (entry.state == "past", entry.due or date.max, entry.first or date.min, entry.item.kind != "task")
 
 
 def _calls(entries: list[Entry]) -> Iterator[CallCard]:

@@ -87,10 +87,10 @@ class VisitForm(forms.Form):
         self.today = today
         self.chosen = self.therapies.get(self["therapy"].value() or "")
         self.choice("therapy").choices = [(e.content.slug, e.content.name) for e in therapies]
-        offered = [self.chosen] if self.chosen else therapies
-        stages = [(e.content.name, [(stage.key, stage.name) for stage in e.content.stages]) for e in offered]
+        self.offered = [self.chosen] if self.chosen else therapies
+        stages = [(e.content.name, [(stage.key, stage.name) for stage in e.content.stages]) for e in self.offered]
         self.choice("stage").choices = stages[0][1] if self.chosen else stages
-        settings = [key for key in SETTINGS if any(key in edition.content.settings for edition in offered)]
+        settings = [key for key in SETTINGS if any(key in edition.content.settings for edition in self.offered)]
         self.choice("setting").choices = [*((key, SETTINGS[key]) for key in settings), ("", "Not sure")]
 
     def choice(self, name: str) -> forms.ChoiceField:
@@ -99,13 +99,13 @@ class VisitForm(forms.Form):
         return field
 
     def clean_date(self) -> dt.date:
-        """The range depends on the stage; without a known one, on what any visit allows."""
+        """The range depends on the stage; of no known stage, what any of those on offer allows."""
         day: dt.date = self.cleaned_data["date"]
-        stage = self.chosen.content.stage(self.cleaned_data.get("stage", "")) if self.chosen else None
-        if stage is None:
-            return day
-        first, last = earliest_date(stage, self.today), latest_date(stage, self.today)
-        if stage.after and day > last:
+        known = self.chosen.content.stage(self.cleaned_data.get("stage", "")) if self.chosen else None
+        stages = [known] if known else [stage for e in self.offered for stage in e.content.stages]
+        first = min(earliest_date(stage, self.today) for stage in stages)
+        last = max(latest_date(stage, self.today) for stage in stages)
+        if known and known.after and day > last:
             raise forms.ValidationError("Give the day of your last infusion. It can't be in the future.")
         if day < first:
             raise forms.ValidationError(

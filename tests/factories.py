@@ -1,0 +1,72 @@
+"""Small contents to test rules on. Plain functions with good defaults."""
+
+from dataclasses import replace
+from datetime import date
+
+from therapies.content import Citation, Content, Edition, Item, Source, Stage, Window
+
+LABEL = Source("L", "Label of a made-up drug", "A maker", "label", "2026")
+PAGE = Source("P", "A page", "A clinic", "page", "2026")
+CITED = (Citation("L", "section 2.1"),)
+
+
+def make_item(key: str = "X-1", **fields) -> Item:
+    """A task of the clinic's, due from 14 days to the day before the visit."""
+    window = Window(**fields.pop("window", {"first": -14, "last": -1}))
+    values = {
+        "kind": "task",
+        "phase": "weeks-before",
+        "action": "Call the clinic.",
+        "why": "They wait for it.",
+        "owner": "you",
+        "call": "clinic",
+        "say": "I have not called yet.",
+        "done_when": "you have called",
+        "citations": CITED,
+    }
+    return Item(key=key, window=window, **(values | fields))
+
+
+def make_watch(key: str, level: str = "now", **fields) -> Item:
+    values = {
+        "kind": "watch",
+        "level": level,
+        "phase": "days-after",
+        "action": "Call 911 for trouble breathing.",
+        "safety": True,
+        "call": "",
+        "say": "",
+        "done_when": "",
+        "signs": ("breathing",),
+        "window": {"first": 0},
+    }
+    return make_item(key, **(values | fields))
+
+
+def make_stage(key: str = "first", **fields) -> Stage:
+    return Stage(key=key, **({"name": key.title(), "first": key == "first", "citations": CITED} | fields))
+
+
+def make_content(*items: Item, kind: str = "therapy", slug: str = "testimab", **fields) -> Content:
+    values = {
+        "name": slug.title(),
+        "compiled_on": date(2026, 1, 1),
+        "settings": ("center", "home"),
+        "sources": (LABEL, PAGE),
+        "stages": (make_stage(), make_stage("later"), make_stage("after-treatment", after=True, days=0)),
+    }
+    if kind == "guide":
+        values |= {"stages": (), "settings": ()}
+    return Content(kind=kind, slug=slug, items=items, **(values | fields))
+
+
+def make_edition(*items: Item, **fields) -> Edition:
+    return Edition(make_content(*items, **fields), number=1, published_on=date(2026, 1, 1))
+
+
+def make_guide(*items: Item, **fields) -> Edition:
+    return make_edition(*items, kind="guide", slug="guide", **fields)
+
+
+def with_items(edition: Edition, *items: Item) -> Edition:
+    return replace(edition, content=replace(edition.content, items=items))

@@ -1,0 +1,87 @@
+"""Staff sign in, edit rows and publish; editions can only be read."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission, User
+from django.urls import reverse
+from django.utils import timezone
+
+from therapies.models import Citation, Edition, Item, Subject
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ocrelizumab():
+    return Subject.objects.get(slug="ocrelizumab")
+
+
+def test_admin_wants_a_sign_in(client):
+    assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "model", ["subject", "stage", "statement", "test", "figure", "item", "question", "source", "edition"]
+)
+def test_every_list_and_every_form_of_the_admin_opens(admin_client, model):
+    url = reverse(f"admin:therapies_{model}_changelist")
+    assert admin_client.get(url, {"q": "liver"} if model != "edition" else {}).status_code == 200
+    row = apps.get_model("therapies", model).objects.first()
+    assert admin_client.get(reverse(f"admin:therapies_{model}_change", args=[row.pk])).status_code == 200
+
+
+def form_of(response):
+    """What the form of an admin page would send if nobody changed anything."""
+    fields = list(response.context["adminform"].form)
+    for inline in response.context["inline_admin_formsets"]:
+        fields += [*inline.formset.management_form, *(field for form in inline.formset.forms for field in form)]
+    values = {field.html_name: field.value() for field in fields}
+    return {
+        name: "on" if value is True else value
+        for name, value in values.items()
+        if value is not None and value is not False
+    }
+
+
+def test_a_nurse_corrects_a_sentence_and_readers_see_it(admin_client, client, ocrelizumab):
+    item = ocrelizumab.items.get(key="OCR-C01")
+    url = reverse("admin:therapies_item_change", args=[item.pk])
+    before = Item.objects.values().get(pk=item.pk)
+    data = form_of(admin_client.get(url)) | {"why": "A nurse made this clearer."}
+    response = admin_client.post(url, data)
+    assert response.status_code == 302
+    after = Item.objects.values().get(pk=item.pk)
+    assert after == before | {"why": "A nurse made this clearer."}
+    assert Citation.objects.filter(item=item).count() == item.citations.count() > 0
+
+    publish_url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
+    response = admin_client.post(publish_url, {"change_note": "Clearer words."}, follow=True)
+    assert "Published: Ocrelizumab, edition 2." in response.content.decode()
+    answers = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": timezone.localdate().isoformat()}
+    assert "A nurse made this clearer." in client.post("/visits/checklist/", answers).content.decode()
+
+
+def test_a_refusal_to_publish_says_why(admin_client, ocrelizumab):
+    url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
+    response = admin_client.post(url, {"change_note": "Nothing."})
+    assert response.status_code == 422
+    assert "Edition 1 already says exactly this." in response.content.decode()
+    assert admin_client.post(url, {"change_note": ""}).status_code == 422
+
+
+def test_staff_without_the_right_can_not_publish(client, ocrelizumab):
+    user = User.objects.create_user("editor", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_item"))
+    client.force_login(user)
+    url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
+    assert client.get(url).status_code == 403
+    assert client.post(url, {"change_note": "Mine."}).status_code == 403
+
+
+def test_an_edition_can_be_read_and_not_changed(admin_client):
+    edition = Edition.objects.first()
+    url = reverse("admin:therapies_edition_change", args=[edition.pk])
+    assert admin_client.get(url).status_code == 200
+    assert admin_client.post(url, {"change_note": "Never happened."}).status_code == 403
+    assert admin_client.post(reverse("admin:therapies_edition_delete", args=[edition.pk])).status_code == 403
+    assert admin_client.get(reverse("admin:therapies_edition_add")).status_code == 403

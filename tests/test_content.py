@@ -1,0 +1,93 @@
+"""The shape of an edition: nothing is lost on the way to JSON and back, and every broken rule has a sentence."""
+
+from dataclasses import replace
+
+import pytest
+
+from factories import make_content, make_item, make_watch
+from therapies.content import Citation, Statement, fingerprint, from_json, problems, replacement_problems, to_json
+
+
+def test_json_and_back_loses_nothing(library):
+    for edition in library.editions.values():
+        assert from_json(to_json(edition.content)) == edition.content
+
+
+def test_a_field_that_nobody_knows_is_refused():
+    with pytest.raises(TypeError):
+        from_json(to_json(make_content()) | {"colour": "blue"})
+
+
+def test_a_shape_of_a_later_release_is_refused():
+    with pytest.raises(TypeError, match="shape 2"):
+        from_json(to_json(make_content()) | {"schema": 2})
+
+
+def test_the_fingerprint_follows_the_words_and_not_the_order_of_fields():
+    data = to_json(make_content(make_item()))
+    assert fingerprint(dict(reversed(data.items()))) == fingerprint(data)
+    assert fingerprint(to_json(make_content(make_item(why="Another reason.")))) != fingerprint(data)
+
+
+STATEMENT = Statement(key="S-1", section="glance", text="Words.", citations=(Citation("P"),))
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (make_item(), None),
+        (make_watch("W"), None),
+        (STATEMENT, None),
+        (replace(STATEMENT, citations=()), "S-1: cites no source."),
+        (replace(STATEMENT, citations=(Citation("Z"),)), "S-1: cites Z, which is not among the sources."),
+        (replace(STATEMENT, citations=(Citation("L"),)), "S-1: names no place in L."),
+        (replace(STATEMENT, section="gossip"), "S-1: 'gossip' is not a known section."),
+        (make_item(say=""), "X-1: a task needs whom to call, what to say, and how one knows that it is done."),
+        (make_item(call="you"), "X-1: 'you' is not a known call."),
+        (make_item(phase="someday"), "X-1: 'someday' is not a known phase."),
+        (make_item(situations=("tall",)), "X-1: 'tall' is not a known situations."),
+        (make_item(stages=("sixth",)), "X-1: has no stage sixth."),
+        (make_item(therapies=("othermab",)), "X-1: only guide items name therapies."),
+        (make_item(level="now"), "X-1: only signs to watch for have a level."),
+        (make_watch("W", safety=False), "W: a warning is a safety item."),
+        (make_watch("W", signs=()), "W: a warning names its signs."),
+        (make_item(window={"first": -7, "last": -14}), "X-1: its window ends before it begins."),
+        (make_item(window={"every": 30}), "X-1: a repeating item needs a first day."),
+    ],
+)
+def test_broken_rules_have_a_sentence(line, problem):
+    content = make_content(statements=(line,)) if isinstance(line, Statement) else make_content(line)
+    assert problems(content) == ([problem] if problem else []) or problem in problems(content)
+
+
+def test_a_key_stands_once():
+    assert "X-1: this key is there twice." in problems(make_content(make_item(), make_item()))
+
+
+WARNING = make_watch("W", "same-day", signs=("fever", "rash"))
+
+
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        (make_watch("V", "same-day", signs=("fever", "rash", "chills"), replaces=("W",)), None),
+        (make_watch("V", "now", signs=("fever", "rash"), replaces=("W",)), None),
+        (make_watch("V", "same-day", signs=("fever",), replaces=("W",)), "V: replaces W without rash."),
+        (make_watch("V", "next-visit", signs=("fever", "rash"), replaces=("W",)), "V: replaces W without its level."),
+        (make_item("V", replaces=("W",)), "V: is no safety item, so it can't replace W."),
+        (make_item("V", safety=True, replaces=("W",)), "V: replaces W without fever, rash."),
+        (make_item("V", replaces=("not-published",)), None),
+        (make_watch("V", "now", signs=("fever", "rash"), replaces=("V",)), "V: replaces itself in a circle."),
+    ],
+)
+def test_replacing_loses_no_sign_and_no_urgency(other, problem):
+    contents = [make_content(WARNING, kind="guide", slug="guide"), make_content(other)]
+    assert replacement_problems(contents) == ([problem] if problem else [])
+
+
+def test_two_items_can_not_replace_each_other():
+    circle = make_content(make_item("A", replaces=("B",)), make_item("B", replaces=("A",)))
+    assert replacement_problems([circle]) == [
+        "A: replaces itself in a circle.",
+        "B: replaces itself in a circle.",
+    ]

@@ -1,0 +1,73 @@
+"""Promises about the project as a whole."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.urls import get_resolver
+
+ROOT = Path(__file__).parent.parent
+PURE = ["therapies/content.py", "therapies/pages.py", "visits/checklist.py"]
+
+
+@pytest.mark.parametrize("path", PURE)
+def test_a_pure_module_knows_no_django_and_no_clock(path):
+    tree = ast.parse((ROOT / path).read_text())
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    ours = {name for name in imported if name.split(".")[0] in ("django", "therapies", "visits", "time", "random")}
+    assert ours <= {"therapies.content"}
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = {func.attr for func in calls if isinstance(func, ast.Attribute)}
+    assert not called & {"today", "now", "utcnow"}
+
+
+def test_therapies_knows_nothing_of_visits():
+    for path in (ROOT / "therapies").rglob("*.py"):
+        assert not re.search(r"^(from|import) visits", path.read_text(), re.MULTILINE), path
+
+
+def test_every_address_of_the_contract_is_there():
+    patterns = {str(pattern.pattern) for pattern in get_resolver().url_patterns[0].url_patterns}
+    patterns |= {f"visits/{pattern.pattern}" for pattern in get_resolver().url_patterns[1].url_patterns}
+    assert patterns >= {
+        "", "therapies/", "therapies/<slug:slug>/", "therapies/<slug:slug>/editions/<int:number>/", "guide/",
+        "guide/editions/<int:number>/", "sources/", "privacy/", "accessibility/", "about/", "healthz", "readyz",
+        "visits/new/", "visits/checklist/",
+    }  # fmt: skip
+
+
+def test_no_committed_file_names_a_package_index_or_this_machine():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    forbidden = re.compile(
+        "|".join(["pypi" + r"\.org", "python" + "hosted", "npmjs" + r"\.org", "deb" + r"\.debian\.org"])
+    )
+    for name in filter(None, listed.split("\0")):
+        path = ROOT / name
+        if path.is_file() and path.suffix not in (".woff2", ".png"):
+            assert not forbidden.search(path.read_text()), name
+
+
+def test_every_pin_has_a_hash():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        pins = re.findall(r"^\S+==\S+.*?(?=^\S|\Z)", (ROOT / name).read_text(), re.MULTILINE | re.DOTALL)
+        assert len(pins) > 10
+        assert all("--hash=sha256:" in pin for pin in pins)
+
+
+def test_every_dependency_says_why_it_is_there():
+    inside = False
+    for line in (ROOT / "pyproject.toml").read_text().splitlines():
+        inside = (inside or line.endswith("= [")) and line != "]"
+        if inside and re.match(r'  "[a-z].*[>=<]', line):
+            assert "#" in line, line
+
+
+def test_styles_use_no_important_and_raw_colours_stand_in_tokens_only():
+    for path in (ROOT / "static" / "css").glob("*.css"):
+        css = path.read_text()
+        assert "!important" not in css
+        if path.name != "tokens.css":
+            assert not re.search(r"#[0-9a-f]{3,8}\b(?!-)", re.sub(r"#[a-z-]+:", "", css)), path.name

@@ -1,0 +1,126 @@
+"""From rows to editions, and that an edition can't be changed by any door."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from therapies.content import LINE_TYPES, from_json
+from therapies.library import forget, library
+from therapies.models import Edition, Item, Line, Statement, Subject
+from therapies.publishing import NotPublishable, publish, snapshot
+
+pytestmark = pytest.mark.django_db
+STAFF_ONLY = ("mark", "facts", "note", "codes_to_check")
+
+
+@pytest.fixture
+def ocrelizumab():
+    return Subject.objects.get(slug="ocrelizumab")
+
+
+def test_the_seed_published_every_subject_once():
+    assert list(Edition.objects.values_list("subject__slug", "number").order_by("subject__order")) == [
+        ("guide", 1),
+        ("ocrelizumab", 1),
+        ("natalizumab", 1),
+        ("alemtuzumab", 1),
+        ("mitoxantrone", 1),
+    ]
+
+
+def test_a_second_seed_touches_nothing(ocrelizumab):
+    ocrelizumab.items.filter(key="OCR-C01").update(action="Corrected by a nurse.")
+    before = list(Item.objects.order_by("pk").values())
+    call_command("seed", verbosity=0)
+    assert list(Item.objects.order_by("pk").values()) == before
+    assert Edition.objects.count() == 5
+
+
+@pytest.mark.parametrize("slug", ["guide", "ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"])
+def test_rows_say_what_the_content_file_says(slug, settings):
+    """What is verified in the file, and nothing else, is what the rows would publish."""
+    data = json.loads((settings.BASE_DIR / "fixtures" / f"{slug}.json").read_text())
+    for name in LINE_TYPES:
+        lines = [line for line in data[name] if line.get("mark", "verified") == "verified"]
+        data[name] = [{k: v for k, v in line.items() if k not in STAFF_ONLY} for line in lines]
+    cited = {key for name in LINE_TYPES for line in data[name] for key, _ in line.get("citations", [])}
+    data["sources"] = [source for source in data["sources"] if source["key"] in cited]
+    assert snapshot(Subject.objects.get(slug=slug)) == from_json(data)
+
+
+def test_only_verified_rows_are_published(ocrelizumab):
+    to_check = set(ocrelizumab.items.filter(mark=Line.TO_CHECK).values_list("key", flat=True))
+    assert to_check
+    assert not to_check & {item.key for item in snapshot(ocrelizumab).items}
+
+
+def test_a_change_becomes_the_next_edition_and_readers_see_it(ocrelizumab, admin_user):
+    ocrelizumab.items.filter(key="OCR-C01").update(why="Corrected by a nurse.")
+    edition = publish(ocrelizumab, by=admin_user, change_note="Clearer.")
+    forget()
+    live = library().editions["ocrelizumab"]
+    assert (edition.number, live.number) == (2, 2)
+    assert "Corrected by a nurse." in [item.why for item in live.content.items]
+
+
+def test_nothing_is_published_that_readers_already_have(ocrelizumab, admin_user):
+    with pytest.raises(NotPublishable, match="Edition 1 already says exactly this"):
+        publish(ocrelizumab, by=admin_user, change_note="Nothing.")
+
+
+def test_without_a_person_only_the_very_first_edition_is_published(ocrelizumab):
+    with pytest.raises(NotPublishable, match="a person publishes"):
+        publish(ocrelizumab, by=None, change_note="Again.")
+
+
+def test_a_statement_without_a_source_can_not_be_published(ocrelizumab, admin_user):
+    Statement.objects.create(subject=ocrelizumab, key="NEW", section="glance", text="Heard somewhere.", mark="verified")
+    with pytest.raises(NotPublishable, match="NEW: cites no source"):
+        publish(ocrelizumab, by=admin_user, change_note="New.")
+    assert ocrelizumab.editions.count() == 1
+
+
+def test_replacing_is_checked_against_what_is_live_elsewhere(admin_user):
+    guide = Subject.objects.get(slug="guide")
+    warning = guide.items.get(key="RD-05")
+    warning.signs = [*warning.signs, "a-new-sign"]
+    warning.save()
+    with pytest.raises(NotPublishable, match="replaces RD-05 without a-new-sign"):
+        publish(guide, by=admin_user, change_note="A sign more.")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda edition: edition.save(),
+        lambda edition: edition.delete(),
+        lambda edition: Edition.objects.update(change_note="Never happened."),
+        lambda edition: Edition.objects.all().delete(),
+    ],
+    ids=["save", "delete", "update", "delete all"],
+)
+def test_an_edition_can_not_be_changed_through_the_models(change):
+    with pytest.raises(DatabaseError, match="never be changed"), transaction.atomic():
+        change(Edition.objects.first())
+
+
+@pytest.mark.parametrize("sql", ["UPDATE {} SET number = 7", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_an_edition_can_not_be_changed_by_sql(sql):
+    if sql.startswith("TRUNCATE") and connection.vendor == "sqlite":
+        sql = "DELETE FROM {} WHERE 1 = 1"  # what SQLite has instead
+    with pytest.raises(DatabaseError, match="never be changed"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.format(Edition._meta.db_table))
+    assert Edition.objects.filter(number=1).count() == 5
+
+
+def test_the_library_goes_on_while_the_database_is_away(monkeypatch):
+    before = library()
+
+    def away(*args):
+        raise DatabaseError("away")
+
+    monkeypatch.setattr("therapies.library._looked_at", float("-inf"))
+    with connection.execute_wrapper(away):
+        assert library() is before

@@ -1,0 +1,165 @@
+"""Public pages through their addresses: what a reader sees, and what a browser is told."""
+
+import gzip
+import re
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
+
+from reading import text_of
+from therapies import library as library_module
+from therapies.content import SECTIONS
+from therapies.models import Subject
+from therapies.publishing import publish
+
+pytestmark = pytest.mark.django_db
+THERAPIES = ["ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
+PAGES = ["/", "/therapies/", "/guide/", "/sources/", "/privacy/", "/accessibility/", "/about/", "/visits/new/"]
+PAGES += [f"/therapies/{slug}/" for slug in THERAPIES]
+POLICY = {
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "img-src 'self'",
+    "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_sets_no_cookie_and_asks_nobody_else(client, page):
+    response = client.get(page)
+    assert response.status_code == 200
+    assert not response.cookies
+    assert set(response["Content-Security-Policy"].split("; ")) == POLICY
+    html = response.content.decode()
+    assert not re.search(r"""<(script|link|img|source)[^>]+(src|href)=["'](https?:)?//""", html)
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", html)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "/visits/new/"])
+def test_a_page_is_made_once_and_then_costs_no_query(client, page):
+    first = client.get(page)
+    with CaptureQueriesContext(connection) as queries:
+        again = client.get(page)
+    assert again.content == first.content
+    assert not queries.captured_queries
+    assert client.get(page, headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+def test_a_page_comes_compressed_to_who_takes_it(client):
+    plain = client.get("/guide/")
+    zipped = client.get("/guide/", headers={"Accept-Encoding": "gzip"})
+    assert zipped["Content-Encoding"] == "gzip"
+    assert gzip.decompress(zipped.content) == plain.content
+    assert zipped["ETag"] != plain["ETag"]
+    assert "Accept-Encoding" in zipped["Vary"]
+
+
+@pytest.mark.parametrize("slug", THERAPIES)
+def test_a_therapy_page_shows_every_published_line_and_its_sources(client, library, slug):
+    response = client.get(f"/therapies/{slug}/")
+    html, text = response.content.decode(), text_of(response)
+    content = library.editions[slug].content
+    for line in content.statements:
+        assert escape(line.text) in html, line.key
+    for test in content.tests:
+        assert escape(test.why) in html, test.key
+    for figure in content.figures:
+        assert escape(figure.text) in html, figure.key
+    for item in content.items:
+        assert not item.level or escape(item.action) in html, item.key
+    for number in re.findall(r'href="#s(\d+)"', html):
+        assert f'id="s{number}"' in html
+    assert "Not yet reviewed by a clinician." in text
+    assert "Edition 1" in text
+    assert f"/visits/new/?therapy={slug}" in html
+
+
+def test_the_guide_explains_every_section(client):
+    text = text_of(client.get("/guide/"))
+    for title in SECTIONS["guide"].values():
+        assert title in text
+    for name in ("Briumvi", "Tyruko", "Zunovo"):
+        assert name in text
+
+
+def test_pictures_say_in_words_what_they_draw(client):
+    for page in ["/", *(f"/therapies/{slug}/" for slug in THERAPIES)]:
+        html = client.get(page).content.decode()
+        pictures = re.findall(r"<svg[^>]*role=\"img\"[^>]*>", html)
+        assert pictures
+        assert all(re.search(r'aria-label="[^"]{20,}"', picture) for picture in pictures)
+
+
+def test_the_timeline_draws_the_days_of_the_edition(client, library):
+    html = client.get("/therapies/alemtuzumab/").content.decode()
+    timeline = html[html.index('aria-label="Alemtuzumab over 2 years') :]
+    timeline = timeline[: timeline.index("</svg>")]
+    content = library.editions["alemtuzumab"].content
+    assert timeline.count("chart__dot") == len(content.infusion_days) == 8
+    assert timeline.count("chart__test") == len(content.test_days)
+
+
+def test_side_by_side_has_an_answer_of_each_therapy_to_each_question(client):
+    html = client.get("/therapies/").content.decode()
+    rows = re.findall(r'<th role="rowheader".*?</tr>', html, re.DOTALL)
+    assert len(rows) >= 8
+    assert all(row.count('role="cell"') == len(THERAPIES) for row in rows)
+
+
+def test_weak_hosts_are_named_and_never_linked(client, library):
+    html = client.get("/sources/").content.decode()
+    weak = [s for edition in library.editions.values() for s in edition.content.sources if s.weak and s.url]
+    assert weak
+    assert not [source.url for source in weak if f'href="{source.url}"' in html]
+
+
+def test_every_source_is_listed_with_what_cites_it(client, library):
+    html = client.get("/sources/").content.decode()
+    for edition in library.editions.values():
+        for source in edition.content.sources:
+            assert f"<b>{source.key}</b>" in html
+
+
+def test_a_past_edition_says_that_a_newer_one_is_in_force(client, admin_user):
+    subject = Subject.objects.get(slug="ocrelizumab")
+    assert "newer one is in force" not in text_of(client.get("/therapies/ocrelizumab/editions/1/"))
+    subject.statements.filter(section="glance", label="What it is").update(text="Words of the second edition.")
+    publish(subject, by=admin_user, change_note="Second.")
+    library_module.forget()
+    past = text_of(client.get("/therapies/ocrelizumab/editions/1/"))
+    assert "A newer one is in force" in past
+    assert "Words of the second edition." not in past
+    assert "Words of the second edition." in text_of(client.get("/therapies/ocrelizumab/"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/therapies/aspirin/",
+        "/therapies/guide/",
+        "/therapies/ocrelizumab/editions/9/",
+        "/guide/editions/0/",
+        "/nothing/",
+    ],
+)
+def test_an_address_that_nobody_has_is_a_clear_404(client, address):
+    response = client.get(address)
+    assert response.status_code == 404
+    assert "no such page" in text_of(response)
+
+
+def test_pages_are_read_and_never_written_to(client):
+    for page in PAGES:
+        assert client.post(page).status_code == 405
+
+
+def test_health(client):
+    assert client.get("/healthz").content == b"ok"
+    assert client.get("/readyz").content == b"ok"
+
+
+def test_secrets_and_cookies_are_set_up_for_staff_only(client):
+    response = client.get("/admin/login/")
+    assert response.cookies["csrftoken"]["path"] == "/admin/"
+    assert settings.SESSION_COOKIE_PATH == "/admin/"

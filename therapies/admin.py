@@ -1,0 +1,178 @@
+"""Staff edit rows here and publish them. Editions can be read and never changed."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+
+from therapies import content
+from therapies.library import forget
+from therapies.models import (
+    Citation,
+    Edition,
+    Figure,
+    Item,
+    Line,
+    Question,
+    Source,
+    Stage,
+    Statement,
+    Subject,
+    Test,
+)
+from therapies.publishing import NotPublishable, publish
+
+
+class Choices(forms.MultipleChoiceField):
+    """A list of known words, as boxes to tick."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, choices: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(choices=list(choices.items()), required=False, **kwargs)
+
+
+class SubjectForm(forms.ModelForm):
+    settings = Choices(content.SETTINGS, label="Places it may be given in")
+    premedicines = Choices(content.PREMEDICINES)
+
+
+class ItemForm(forms.ModelForm):
+    settings = Choices(content.SETTINGS, help_text="None: wherever it is given.")
+    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
+
+
+class PublishForm(forms.Form):
+    change_note = forms.CharField(
+        label="What changed, in words for patients", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
+    )
+
+
+class CitationInline(admin.TabularInline):
+    model = Citation
+    autocomplete_fields = ("source",)
+    fields = ("source", "place", "order")
+    extra = 1
+
+
+@admin.register(Subject)
+class SubjectAdmin(admin.ModelAdmin):
+    form = SubjectForm
+    list_display = ("name", "kind", "live_edition", "to_check")
+    search_fields = ("name", "slug")
+    change_form_template = "admin/therapies/subject/change_form.html"
+
+    @admin.display(description="Live edition")
+    def live_edition(self, subject: Subject) -> str:
+        edition = subject.editions.first()
+        return f"{edition.number}, {edition.published_at:%Y-%m-%d}" if edition else "none"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
+        to_check = Q(items__mark=Line.TO_CHECK)
+        subjects: QuerySet[Subject] = super().get_queryset(request)
+        return subjects.annotate(items_to_check=Count("items", filter=to_check))
+
+    @admin.display(description="Items to check")
+    def to_check(self, subject: Any) -> int:
+        return int(subject.items_to_check)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Subject | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[Any]:
+        publish_url = path(
+            "<int:pk>/publish/", self.admin_site.admin_view(self.publish_view), name="therapies_subject_publish"
+        )
+        return [publish_url, *super().get_urls()]
+
+    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Publish the working copy as it stands, with a note for patients."""
+        if not request.user.has_perm("therapies.add_edition"):
+            raise PermissionDenied
+        subject = get_object_or_404(Subject, pk=pk)
+        form = PublishForm(request.POST or None)
+        if form.is_valid():
+            try:
+                edition = publish(subject, by=request.user, change_note=form.cleaned_data["change_note"])  # type: ignore[arg-type]
+            except NotPublishable as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                forget()
+                messages.success(request, f"Published: {edition}.")
+                return redirect(reverse("admin:therapies_subject_change", args=[pk]))
+        context = {**self.admin_site.each_context(request), "subject": subject, "form": form, "title": "Publish"}
+        status = 422 if form.errors else 200
+        return render(request, "admin/therapies/subject/publish.html", context, status=status)
+
+
+class LineAdmin(admin.ModelAdmin):
+    inlines = (CitationInline,)
+    list_filter: ClassVar[Any] = ("subject", "mark")
+    list_select_related = ("subject",)
+    search_fields: ClassVar[Any] = ("key", "note", "facts")
+
+
+@admin.register(Stage)
+class StageAdmin(LineAdmin):
+    list_display = ("key", "subject", "name", "mark")
+
+
+@admin.register(Statement)
+class StatementAdmin(LineAdmin):
+    list_display = ("key", "subject", "section", "label", "text", "mark")
+    list_filter = ("subject", "mark", "section")
+    search_fields = ("key", "label", "text", "facts")
+
+
+@admin.register(Test)
+class TestAdmin(LineAdmin):
+    list_display = ("key", "subject", "name", "codes", "mark")
+    search_fields = ("key", "name", "codes")
+
+
+@admin.register(Figure)
+class FigureAdmin(LineAdmin):
+    list_display = ("key", "subject", "group", "what", "mark")
+    search_fields = ("key", "group", "what", "text")
+
+
+@admin.register(Item)
+class ItemAdmin(LineAdmin):
+    form = ItemForm
+    list_display = ("key", "subject", "phase", "kind", "level", "action", "mark")
+    list_filter = ("subject", "mark", "phase", "kind", "level", "safety")
+    search_fields = ("key", "action", "why", "facts")
+
+
+@admin.register(Question)
+class QuestionAdmin(admin.ModelAdmin):
+    list_display = ("key", "subject", "text", "rank")
+    list_filter = ("subject",)
+    search_fields = ("key", "text")
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    list_display = ("key", "subject", "kind", "title", "dated", "weak")
+    list_filter = ("subject", "kind", "weak")
+    search_fields = ("key", "title", "publisher")
+
+
+@admin.register(Edition)
+class EditionAdmin(admin.ModelAdmin):
+    list_display = ("subject", "number", "published_at", "published_by", "change_note")
+    list_filter = ("subject",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        return False
