@@ -3,7 +3,8 @@
 Nobody here exists: they are examples with first names only, written by hand from the dossiers the content was made from
 (the checklist table, section 13 of each, and the facts it names). Nothing was copied from what the code puts out, so
 where the two differ, somebody has to find out who is right. Their lists are all made on one day, Sunday, November 22,
-2026 (TODAY). Keys with a letter behind them are parts of one row of a dossier.
+2026 (TODAY). Keys with a letter behind them are parts of one row of a dossier. "A|B" means one of two rows that give the
+same advice, so that either may replace the other.
 
 Dates are written out, so that a reader can check them against a calendar. A window that is open is shown from TODAY on.
 """
@@ -738,7 +739,7 @@ PEOPLE = (
         setting="office",
         situations=("first-time", "breastfeeding"),
         holds=("MIT-C10a",),
-        lacks=("MIT-C10b", "WB-03", "WB-08"),
+        lacks=("WB-03", "WB-08"),
         late=("MIT-C6",),
         in_time=("MIT-C1", "MIT-C2", "MIT-C3", "MIT-C4a", "MIT-C5", "MIT-C8a", "MIT-C9", "MIT-C10a", "MIT-C11a"),
         dates={
@@ -767,7 +768,17 @@ PEOPLE = (
         setting="center",
         situations=("vision",),
         holds=(
-            *("MIT-C4a", "MIT-C5", "MIT-C11a", "MIT-C11b", "MIT-C12", "MIT-C13c", "MIT-C14a", "MIT-C14b", "MIT-C15"),
+            *(
+                "MIT-C4a",
+                "MIT-C5",
+                "MIT-C11a",
+                "MIT-C11b",
+                "MIT-C12",
+                "MIT-C13c",
+                "MIT-C14a|MIT-C32",
+                "MIT-C14b|MIT-C31",
+                "MIT-C15",
+            ),
             *("MIT-C16", "MIT-C20", "MIT-C21", "MIT-C22", "MIT-C26", "MIT-C29", "MIT-C43a", "WB-18"),
         ),
         lacks=("MIT-C1", "MIT-C2", "MIT-C3", "MIT-C6", "MIT-C8a", "MIT-C9", "MIT-C36", "WB-01", "WB-20", "DO-07"),
@@ -787,7 +798,7 @@ PEOPLE = (
         days_ahead=2,
         setting="hospital",
         late=("MIT-C4a", "MIT-C5"),
-        in_time=("MIT-C11a", "MIT-C12", "MIT-C14a", "MIT-C14b"),
+        in_time=("MIT-C11a", "MIT-C12", "MIT-C14a|MIT-C32", "MIT-C14b|MIT-C31"),
         dates={"MIT-C4a": ("2026-11-03", "2026-11-21")},
     ),
     Person(
@@ -798,7 +809,7 @@ PEOPLE = (
         days_ahead=-25,
         setting="center",
         late=("MIT-C29",),
-        in_time=("MIT-C14b", "MIT-C26", "MIT-C27", "MIT-C28a", "MIT-C33a"),
+        in_time=("MIT-C14b|MIT-C31", "MIT-C26", "MIT-C27", "MIT-C28a", "MIT-C33a"),
         past=("MIT-C4a", "MIT-C5", "MIT-C11a", "MIT-C12", "MIT-C17", "MIT-C20", "MIT-C24", "MIT-C38"),
         dates={"MIT-C27": ("2026-11-22", "2026-11-27"), "MIT-C29": ("2026-11-04", "2026-11-18")},
         next_dose="2027-01-28",

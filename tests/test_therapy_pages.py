@@ -66,8 +66,10 @@ def test_a_therapy_page_shows_every_published_line_and_its_sources(client, libra
         assert escape(test.why) in html, test.key
     for figure in content.figures:
         assert escape(figure.text) in html, figure.key
+    replaced = {key for item in content.items for key in item.replaces}
     for item in content.items:
-        assert not item.level or escape(item.action) in html, item.key
+        if item.level and item.key not in replaced:
+            assert escape(item.action) in html, item.key
     for number in re.findall(r'href="#s(\d+)"', html):
         assert f'id="s{number}"' in html
     assert "Not yet reviewed by a clinician." in text

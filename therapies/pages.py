@@ -89,10 +89,13 @@ def arrange(edition: Edition) -> Page:
         if key == "day-of":
             section.bars = bars(content.stages)
         if key == "risks" and content.kind == "therapy":
+            # What another item of the same edition replaces would be read twice.
+            replaced = {key for item in content.items for key in item.replaces}
+            items = [item for item in content.items if item.level and item.key not in replaced]
             section.warnings = [
-                (level, [cited(item) for item in content.items if item.level == level])
+                (level, [cited(item) for item in items if item.level == level])
                 for level in LEVELS
-                if any(item.level == level for item in content.items)
+                if any(item.level == level for item in items)
             ]
         if section != Section(key, title):
             sections.append(section)

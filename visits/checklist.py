@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from zoneinfo import ZoneInfo
 
 from therapies.content import (
@@ -125,6 +125,12 @@ class Checklist:
         phases = [entry for _, entries in self.phases for entry in entries]
         warnings = [entry for _, entries in self.warnings for entry in entries]
         return [*self.late, *self.now, *phases, *warnings, *self.before]
+
+    @property
+    def first_warning(self) -> Entry | None:
+        """The warning for the first page of paper: a reaction that stops the breath, which can't wait for page 9."""
+        entries = [e for level, group in self.warnings if level == "now" for e in group]
+        return next((e for e in entries if "breathing" in e.item.signs), entries[0] if entries else None)
 
     @property
     def next_due(self) -> date | None:
@@ -251,7 +257,8 @@ def _entry(
     first, last = _dates(item, days)
     dates: tuple[date, ...] = ()
     if item.window.every:
-        dates = tuple(day for day, _ in zip(_coming(item, days, last, today), range(NEXT_DATES), strict=False))
+        first = next(_run(item, days, last), first)
+        dates = tuple(islice((day for day in _run(item, days, last) if day >= today), NEXT_DATES))
         state = _repeating_state(dates, today)
     else:
         state = _state(item, first, last, today, days, stage.after)
@@ -269,10 +276,6 @@ def _entry(
         if_home=item.settings == ("home",) and answers.setting is None,
         days_late=(today - last).days if state == "missed" and last else 0,
     )
-
-
-def _coming(item: Item, days: tuple[date, ...], last: date | None, today: date) -> Iterator[date]:
-    return (day for day in _run(item, days, last) if day >= today)
 
 
 def _urgency(entry: Entry) -> tuple[bool, date]:
