@@ -768,18 +768,9 @@ PEOPLE = (
         setting="center",
         situations=("vision",),
         holds=(
-            *(
-                "MIT-C4a",
-                "MIT-C5",
-                "MIT-C11a",
-                "MIT-C11b",
-                "MIT-C12",
-                "MIT-C13c",
-                "MIT-C14a|MIT-C32",
-                "MIT-C14b|MIT-C31",
-                "MIT-C15",
-            ),
-            *("MIT-C16", "MIT-C20", "MIT-C21", "MIT-C22", "MIT-C26", "MIT-C29", "MIT-C43a", "WB-18"),
+            *("MIT-C4a", "MIT-C5", "MIT-C11a", "MIT-C11b", "MIT-C12", "MIT-C13c", "MIT-C15", "MIT-C16", "MIT-C20"),
+            *("MIT-C14a|MIT-C32", "MIT-C14b|MIT-C31"),
+            *("MIT-C21", "MIT-C22", "MIT-C26", "MIT-C29", "MIT-C43a", "WB-18"),
         ),
         lacks=("MIT-C1", "MIT-C2", "MIT-C3", "MIT-C6", "MIT-C8a", "MIT-C9", "MIT-C36", "WB-01", "WB-20", "DO-07"),
         dates={

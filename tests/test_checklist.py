@@ -83,6 +83,27 @@ def test_a_task_after_the_visit_can_still_be_missed():
     assert entry_of(made(after, today=date(2027, 1, 15))).state == "missed"
 
 
+@pytest.mark.parametrize(
+    ("today", "state"),
+    [
+        (date(2027, 2, 13), "later"),
+        (date(2027, 2, 14), "open"),
+        (date(2027, 3, 14), "last-chance"),
+        (date(2027, 3, 16), "last-chance"),
+        (date(2027, 3, 17), "missed"),
+    ],
+)
+def test_a_check_up_on_one_day_in_3_months_opens_a_month_ahead(today, state):
+    check_up = make_item(phase="days-after", window={"first": 3, "last": 3, "unit": "months"})
+    assert entry_of(made(check_up, today=today)).state == state
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 22), VISIT, date(2027, 1, 10)])
+def test_signs_to_watch_for_on_any_day_are_open_before_and_after_the_visit(today):
+    watch = make_watch("W", phase="week-before", window={})
+    assert entry_of(made(watch, today=today), "W").state == "open"
+
+
 def test_what_lay_before_a_visit_that_is_over_stands_apart():
     checklist = made(
         make_item(), make_item("post", phase="days-after", window={"first": 1, "last": 9}), today=date(2026, 12, 18)

@@ -32,7 +32,7 @@ from therapies.content import (
 
 LAST_CHANCE_DAYS = 3  # an item's last days
 NOW_DAYS = 7  # "now" is this week
-AHEAD_DAYS = 30  # a repeating item opens this long before its next date
+AHEAD_DAYS = 30  # what comes due on one day in months to come opens this long before it
 NEXT_DATES = 3  # how many dates of a repeating item are shown
 MOST_ASKS = 5  # on one call card
 MOST_QUESTIONS = 7
@@ -221,8 +221,11 @@ def _state(item: Item, first: date | None, last: date | None, today: date, days:
     """later, open, last-chance, missed or past. Only a task can be missed, and nothing that belongs before a visit is
     missed once that visit is over."""
     visit_is_over = not after and today > days[-1]
-    if visit_is_over and item.phase in UP_TO_THE_VISIT and (first is None or last is not None):
+    goes_on = item.kind == "watch" and last is None
+    if visit_is_over and item.phase in UP_TO_THE_VISIT and not goes_on:
         return "past"
+    if item.kind == "task" and first is not None and first == last and first > days[-1]:
+        first -= timedelta(days=AHEAD_DAYS)  # a single day in months to come: nobody gets an appointment for tomorrow
     if last is not None and today > last:
         return "missed" if item.kind == "task" else "past"
     if first is not None and today < first:
