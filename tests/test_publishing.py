@@ -115,6 +115,21 @@ def test_an_edition_can_not_be_changed_by_sql(sql):
     assert Edition.objects.filter(number=1).count() == 5
 
 
+def test_an_edition_can_not_be_replaced_by_an_upsert():
+    columns = "subject_id, number, content, fingerprint, change_note, published_at, published_by_id"
+    table = Edition._meta.db_table
+    row = f"SELECT id, {columns.replace('change_note', chr(39) + 'Never happened.' + chr(39))} FROM {table}"  # noqa: S608
+    if connection.vendor == "sqlite":
+        sql = f"INSERT OR REPLACE INTO {table} (id, {columns}) {row}"
+    else:
+        sql = (
+            f"INSERT INTO {table} (id, {columns}) {row} ON CONFLICT (id) DO UPDATE SET change_note = 'Never happened.'"
+        )
+    with pytest.raises(DatabaseError, match="never be changed"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert not Edition.objects.filter(change_note="Never happened.").exists()
+
+
 def test_the_library_goes_on_while_the_database_is_away(monkeypatch):
     before = library()
 

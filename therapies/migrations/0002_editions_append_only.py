@@ -27,6 +27,13 @@ def add_triggers(apps, schema_editor):
                 f"CREATE TRIGGER edition_no_{action.lower()} BEFORE {action} ON therapies_edition "
                 f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
             )
+        # INSERT OR REPLACE takes the old row away without firing the trigger for DELETE.
+        schema_editor.execute(
+            "CREATE TRIGGER edition_no_replace BEFORE INSERT ON therapies_edition "
+            "WHEN EXISTS (SELECT 1 FROM therapies_edition "
+            "WHERE id = NEW.id OR (subject_id = NEW.subject_id AND number = NEW.number)) "
+            f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
+        )
 
 
 def drop_triggers(apps, schema_editor):
@@ -37,7 +44,7 @@ def drop_triggers(apps, schema_editor):
             "DROP FUNCTION therapies_edition_append_only();"
         )
     else:
-        for action in ("update", "delete"):
+        for action in ("update", "delete", "replace"):
             schema_editor.execute(f"DROP TRIGGER edition_no_{action}")
 
 
