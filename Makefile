@@ -53,7 +53,7 @@ check: .venv/.dev
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
+	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html') || $(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
 
 # New pins, without any address in them. Needs uv.
 lock:
