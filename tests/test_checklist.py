@@ -167,8 +167,10 @@ def test_a_run_without_an_end_goes_on_and_opens_a_month_ahead():
 
 
 def test_what_counts_from_an_unknown_start_is_said_in_words_and_has_no_date():
-    entry = entry_of(made(make_item(phase="days-after", window={"words": "Near 2 years on this drug"})))
+    item = make_item(phase="days-after", window={"words": "Near 2 years on this drug"})
+    entry = entry_of(made(item, today=VISIT))
     assert (entry.first, entry.last, entry.state) == (None, None, "open")
+    assert entry_of(made(item, today=date(2026, 12, 15))).state == "later"  # nothing to repeat before the visit
 
 
 @pytest.mark.parametrize(
@@ -258,6 +260,22 @@ def test_warnings_stand_apart_in_three_levels_worst_first():
         ("next-visit", ["W-next-visit"]),
     ]
     assert ("week-before", ["infection"]) in [(phase, keys(entries)) for phase, entries in checklist.phases]
+
+
+def test_a_warning_that_is_over_leaves_the_warnings_and_stays_on_the_list():
+    reaction = make_watch("reaction", window={"first": 0, "last": 3})
+    checklist = made(reaction, today=date(2026, 12, 30))
+    assert not checklist.warnings
+    assert [(phase, keys(entries)) for phase, entries in checklist.phases] == [("days-after", ["reaction"])]
+    assert entry_of(checklist, "reaction").state == "past"
+
+
+def test_the_first_page_of_paper_names_a_lost_breath_and_a_stroke():
+    mood = make_watch("mood", signs=("self-harm",), window={"first": 0, "last": 7})
+    breath = make_watch("breath", signs=("breathing", "rash"))
+    stroke = make_watch("stroke", signs=("face-droop", "sudden-weakness"))
+    assert keys(made(mood, stroke, breath).front_warnings) == ["breath", "stroke"]
+    assert keys(made(mood).front_warnings) == ["mood"]
 
 
 def test_a_call_card_asks_five_things_at_most_late_first_and_names_the_rest():

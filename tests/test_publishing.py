@@ -82,6 +82,13 @@ def test_a_statement_without_a_source_can_not_be_published(ocrelizumab, admin_us
     assert ocrelizumab.editions.count() == 1
 
 
+def test_a_safety_item_is_not_dropped_in_silence(ocrelizumab, admin_user):
+    ocrelizumab.items.filter(key="OCR-C25a").delete()
+    with pytest.raises(NotPublishable, match="OCR-C25a: a safety item in force would be gone"):
+        publish(ocrelizumab, by=admin_user, change_note="Tidied up.")
+    assert publish(ocrelizumab, by=admin_user, change_note="OCR-C25a is split into two.").number == 2
+
+
 def test_replacing_is_checked_against_what_is_live_elsewhere(admin_user):
     guide = Subject.objects.get(slug="guide")
     warning = guide.items.get(key="RD-05")

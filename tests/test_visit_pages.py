@@ -73,7 +73,9 @@ def test_answers_become_a_dated_checklist(client):
     assert response.status_code == 200
     text, items = text_of(response), items_of(response)
     assert items["OCR-C04"]["state"] == "missed"
-    assert text.index("Late: call about") < text.index("Now: this week") < text.index("Weeks before")
+    assert (
+        text.index("Late: 1 thing to tick or to call about") < text.index("Now: this week") < text.index("Weeks before")
+    )
     assert items["OCR-C01"] == {"phase": "weeks-before", "owner": "lab", "state": "open"}
     assert "OCR-C37" in items
     assert "Done already? Tick it. If not, call your MS clinic and say:" in text

@@ -493,6 +493,13 @@ def replacement_problems(contents: list[Content]) -> list[str]:
     return found
 
 
+def silenced(before: Content, after: Content, change_note: str) -> list[str]:
+    """Safety items in force that would be gone, or no safety items any more, without the note naming them."""
+    kept = {item.key for item in after.items if item.safety}
+    gone = [item.key for item in before.items if item.safety and item.key not in kept and item.key not in change_note]
+    return [f"{key}: a safety item in force would be gone. If that is meant, name {key} in the note." for key in gone]
+
+
 def row_fields(cls: type) -> list[str]:
     """Names of the fields that a row of this kind shares with its line, citations and window apart."""
     return [f.name for f in fields(cls) if f.name not in ("citations", "window")]

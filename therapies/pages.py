@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from therapies.content import LEVELS, SECTIONS, Bibliography, Content, Edition, Line, Reference, Source, Stage
+from therapies.content import LEVELS, SECTIONS, Bibliography, Content, Edition, Item, Line, Reference, Source, Stage
 
 # What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
 OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")
@@ -66,6 +66,11 @@ def bars(stages: tuple[Stage, ...]) -> list[Bar]:
     return [Bar(", ".join(names), *visit) for visit, names in lengths.items()]
 
 
+def _only_after_treatment(item: Item, content: Content) -> bool:
+    after = {stage.key for stage in content.stages if stage.after}
+    return bool(item.stages) and after.issuperset(item.stages)
+
+
 def arrange(edition: Edition) -> Page:
     content = edition.content
     bibliography = Bibliography(content)
@@ -92,6 +97,13 @@ def arrange(edition: Edition) -> Page:
             # What another item of the same edition replaces would be read twice.
             replaced = {key for item in content.items for key in item.replaces}
             items = [item for item in content.items if item.level and item.key not in replaced]
+            # So would the twin of a warning that is worded anew for after treatment.
+            others = {(i.level, frozenset(i.signs)) for i in items if not _only_after_treatment(i, content)}
+            items = [
+                item
+                for item in items
+                if not (_only_after_treatment(item, content) and (item.level, frozenset(item.signs)) in others)
+            ]
             section.warnings = [
                 (level, [cited(item) for item in items if item.level == level])
                 for level in LEVELS

@@ -62,6 +62,8 @@ def publish(subject: Subject, *, by: User | None, change_note: str) -> Edition:
     snap = snapshot(subject)
     contents = _live_contents(subject.language) | {subject.slug: snap}
     found = content.problems(snap) + content.replacement_problems(list(contents.values()))
+    if newest is not None:
+        found += content.silenced(content.from_json(newest.content), snap, change_note)
     if found:
         raise NotPublishable(" ".join(found))
     data = content.to_json(snap)

@@ -36,6 +36,7 @@ AHEAD_DAYS = 30  # what comes due on one day in months to come opens this long b
 NEXT_DATES = 3  # how many dates of a repeating item are shown
 MOST_ASKS = 5  # on one call card
 MOST_QUESTIONS = 7
+FRONT_SIGNS = ("breathing", "sudden-weakness")
 UP_TO_THE_VISIT = ("weeks-before", "week-before", "day-before", "bring", "day-of", "at-the-visit")
 
 
@@ -127,10 +128,16 @@ class Checklist:
         return [*self.late, *self.now, *phases, *warnings, *self.before]
 
     @property
-    def first_warning(self) -> Entry | None:
-        """The warning for the first page of paper: a reaction that stops the breath, which can't wait for page 9."""
-        entries = [e for level, group in self.warnings if level == "now" for e in group]
-        return next((e for e in entries if "breathing" in e.item.signs), entries[0] if entries else None)
+    def front_warnings(self) -> list[Entry]:
+        """The warnings for the first page of paper: a lost breath and a stroke can't wait for page 9."""
+        now = [e for level, group in self.warnings if level == "now" for e in group]
+        first = [next((e for e in now if sign in e.item.signs), None) for sign in FRONT_SIGNS]
+        return list(dict.fromkeys(e for e in first if e)) or now[:1]
+
+    @property
+    def can_start(self) -> int:
+        """How many tasks are open that need not be finished this week."""
+        return sum(e.item.kind == "task" and e.state == "open" for _, group in self.phases for e in group)
 
     @property
     def next_due(self) -> date | None:
@@ -228,6 +235,8 @@ def _state(item: Item, first: date | None, last: date | None, today: date, days:
         first -= timedelta(days=AHEAD_DAYS)  # a single day in months to come: nobody gets an appointment for tomorrow
     if last is not None and today > last:
         return "missed" if item.kind == "task" else "past"
+    if item.kind == "task" and first is last is None and item.phase == "days-after" and today < days[0]:
+        return "later"  # said in words: nobody asks for the next test before the first
     if first is not None and today < first:
         return "later"
     if last is not None and (last - today).days < LAST_CHANCE_DAYS:
@@ -287,7 +296,10 @@ def _urgency(entry: Entry) -> tuple[bool, date]:
 
 def _by_date(entry: Entry) -> tuple[object, ...]:
     """What is over last; then by date, so that what says the same about when stands together."""
-    return (entry.state == "past", entry.due or date.max, entry.first or date.min, entry.item.kind != "task")
+    window = entry.item.window
+    is_habit = entry.item.kind != "task"
+    due, first = entry.due or date.max, entry.first or date.min
+    return (entry.state == "past", due, first, is_habit, window.practical, window.words)
 
 
 def _calls(entries: list[Entry]) -> Iterator[CallCard]:
@@ -334,11 +346,14 @@ def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone:
     late = sorted((e for e in entries if e.state == "missed"), key=_urgency)
     before = [e for e in entries if e.state == "past" and e.item.phase in UP_TO_THE_VISIT and today > days[-1]]
     placed = {e.item.key for e in (*late, *before)}
-    # A warning that is over before the visit stands in its phase; every other stands apart, by level.
+    # A warning that ends with the visit stands in its phase, and one that is over too; every other apart, by level.
     warnings = [
         e
         for e in entries
-        if e.item.level and e.item.key not in placed and not (e.last and e.last <= days[-1] and not stage.after)
+        if e.item.level
+        and e.state != "past"
+        and e.item.key not in placed
+        and not (e.last and e.last <= days[-1] and not stage.after)
     ]
     placed |= {e.item.key for e in warnings}
     now = [

@@ -54,7 +54,7 @@ class VisitForm(forms.Form):
     )
     date = forms.DateField(
         label="First day of the visit",
-        help_text="No date yet? Use your best guess. After treatment, give the day of your last infusion.",
+        help_text="No date yet? Use your best guess.",
         widget=forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
         error_messages={"required": "Give a date.", "invalid": "Give a real date, such as 2026-12-16."},
@@ -86,10 +86,15 @@ class VisitForm(forms.Form):
         self.therapies = {edition.content.slug: edition for edition in therapies}
         self.today = today
         self.chosen = self.therapies.get(self["therapy"].value() or "")
-        self.choice("therapy").choices = [(e.content.slug, e.content.name) for e in therapies]
+        self.choice("therapy").choices = [
+            (e.content.slug, f"{e.content.name} ({e.content.brands})" if e.content.brands else e.content.name)
+            for e in therapies
+        ]
         self.offered = [self.chosen] if self.chosen else therapies
         stages = [(e.content.name, [(stage.key, stage.name) for stage in e.content.stages]) for e in self.offered]
         self.choice("stage").choices = stages[0][1] if self.chosen else stages
+        if any(stage.after for e in self.offered for stage in e.content.stages):
+            self.fields["date"].help_text += " After treatment, give the day of your last infusion."
         settings = [key for key in SETTINGS if any(key in edition.content.settings for edition in self.offered)]
         self.choice("setting").choices = [*((key, SETTINGS[key]) for key in settings), ("", "Not sure")]
 

@@ -46,7 +46,7 @@ def test_a_patient_makes_a_list_and_ticks_it(page):
     page.get_by_label("First day of the visit").fill(in_days(24))
     page.get_by_label("I have diabetes").check()
     page.get_by_role("button", name="Make my checklist").click()
-    expect(page.get_by_role("heading", name=re.compile("Late: call about"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("Late: 1 thing to tick or to call about"))).to_be_visible()
     tick = page.get_by_label("Get your hepatitis B blood test")
     tick.check()
     expect(tick).to_be_checked()

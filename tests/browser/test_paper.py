@@ -37,7 +37,7 @@ def test_every_item_is_on_paper_whole_on_one_page(page, paper, print_size, name)
     assert "Notyetreviewedbyaclinician" in first
     assert "Nightsweekends" in first
     if name == "late":
-        assert "Latecallabout" in first
+        assert "totickortocallabout" in first
     everything = "".join(pages)
     for heading in ("Warningsigns", "Questionstoask", "Notes", "Sources"):
         assert heading in everything
