@@ -33,6 +33,8 @@ if _site.scheme not in ("http", "https") or not _site.hostname:
 HTTPS = _site.scheme == "https"
 
 DEBUG = False
+# The site stands at the root of its host, whatever a header says: pages are kept by their path.
+FORCE_SCRIPT_NAME = ""
 ALLOWED_HOSTS = [_site.hostname, "127.0.0.1", "localhost", "[::1]"]
 ROOT_URLCONF = "msinfusion.urls"
 WSGI_APPLICATION = "msinfusion.wsgi.application"
@@ -94,7 +96,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": True}
+    # A database that is away is noticed in 2 seconds, so that pages already published go on being served.
+    DATABASES["default"]["OPTIONS"] = {"pool": {"timeout": 2}, "connect_timeout": 2}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = os.environ.get("TIME_ZONE", "America/New_York")
@@ -118,6 +121,9 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+# Names of our own: a cookie that another site on this host has set must not make us answer readers with cookies.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "msinfusion-session", "msinfusion-csrf"
+CSRF_FAILURE_VIEW = "therapies.views.forbidden"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -141,6 +147,7 @@ CONTENT_SECURITY_POLICY = {
 # A form here is a few hundred bytes: more is a mistake or an attack, and ends in a clear 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_HANDLERS: list[str] = []  # nobody sends files here
 
 LOGGING = {
     "version": 1,

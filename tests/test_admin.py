@@ -61,6 +61,35 @@ def test_a_nurse_corrects_a_sentence_and_readers_see_it(admin_client, client, oc
     assert "A nurse made this clearer." in client.post("/visits/checklist/", answers).content.decode()
 
 
+def test_an_emptied_list_is_an_empty_list_and_bad_numbers_get_a_sentence(admin_client, ocrelizumab):
+    item = ocrelizumab.items.exclude(stages=[]).first()
+    url = reverse("admin:therapies_item_change", args=[item.pk])
+    assert admin_client.post(url, form_of(admin_client.get(url)) | {"stages": ""}).status_code == 302
+    item.refresh_from_db()
+    assert item.stages == []
+    url = reverse("admin:therapies_subject_change", args=[ocrelizumab.pk])
+    response = admin_client.post(url, form_of(admin_client.get(url)) | {"infusion_days": "0, soon"})
+    assert "Give whole numbers, with commas between them." in response.content.decode()
+    assert admin_client.post(url, form_of(admin_client.get(url)) | {"infusion_days": "0, 14"}).status_code == 302
+    ocrelizumab.refresh_from_db()
+    assert ocrelizumab.infusion_days == [0, 14]
+
+
+def test_a_row_of_a_wrong_kind_is_refused_in_a_sentence(admin_client, ocrelizumab):
+    ocrelizumab.items.filter(key="OCR-C01").update(stages=5)
+    url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
+    response = admin_client.post(url, {"change_note": "Odd."})
+    assert response.status_code == 422
+    assert "OCR-C01: stages can&#x27;t be 5." in response.content.decode()
+
+
+def test_the_address_of_a_published_therapy_stays(admin_client, ocrelizumab):
+    url = reverse("admin:therapies_subject_change", args=[ocrelizumab.pk])
+    admin_client.post(url, form_of(admin_client.get(url)) | {"slug": "ocrevus", "name": "Ocrelizumab"})
+    ocrelizumab.refresh_from_db()
+    assert ocrelizumab.slug == "ocrelizumab"
+
+
 def test_a_refusal_to_publish_says_why(admin_client, ocrelizumab):
     url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
     response = admin_client.post(url, {"change_note": "Nothing."})

@@ -327,10 +327,10 @@ def test_an_unknown_stage_is_refused():
 
 @pytest.fixture(scope="module")
 def published(django_db_setup, django_db_blocker):
-    from therapies.library import forget, library
+    from therapies.library import library, look_again
 
     with django_db_blocker.unblock():
-        forget()
+        look_again()
         return library()
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from factories import make_content, make_item, make_watch
+from factories import PAGE, make_content, make_item, make_watch
 from therapies.content import Citation, Statement, fingerprint, from_json, problems, replacement_problems, to_json
 
 
@@ -16,6 +16,22 @@ def test_json_and_back_loses_nothing(library):
 def test_a_field_that_nobody_knows_is_refused():
     with pytest.raises(TypeError):
         from_json(to_json(make_content()) | {"colour": "blue"})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"infusion_days": ["1"]}, r"Content: infusion_days can't be \('1',\)"),
+        ({"settings": "home"}, "Content: settings can't be 'home'"),
+        ({"items": [{"key": "X-1", "stages": 5}]}, "X-1: stages can't be 5"),
+        ({"items": [{"key": "X-1", "stages": [[1]]}]}, "X-1: stages can't be"),
+        ({"items": [{"key": "X-1", "window": {"first": "soon"}}]}, "Window: first can't be 'soon'"),
+        ({"items": [{"key": "X-1", "why": None}]}, "X-1: why can't be None"),
+    ],
+)
+def test_a_value_of_a_wrong_kind_is_refused_in_a_sentence(change, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        from_json(to_json(make_content()) | change)
 
 
 def test_a_shape_of_a_later_release_is_refused():
@@ -53,6 +69,7 @@ STATEMENT = Statement(key="S-1", section="glance", text="Words.", citations=(Cit
         (make_watch("W", signs=()), "W: a warning names its signs."),
         (make_item(window={"first": -7, "last": -14}), "X-1: its window ends before it begins."),
         (make_item(window={"every": 30}), "X-1: a repeating item needs a first day."),
+        (make_item(window={"first": -32768, "unit": "months"}), "X-1: its window lies too far away."),
     ],
 )
 def test_broken_rules_have_a_sentence(line, problem):
@@ -83,6 +100,17 @@ WARNING = make_watch("W", "same-day", signs=("fever", "rash"))
 def test_replacing_loses_no_sign_and_no_urgency(other, problem):
     contents = [make_content(WARNING, kind="guide", slug="guide"), make_content(other)]
     assert replacement_problems(contents) == ([problem] if problem else [])
+
+
+def test_a_key_belongs_to_one_content():
+    contents = [make_content(make_item(), kind="guide", slug="guide"), make_content(make_item())]
+    assert replacement_problems(contents) == ["X-1: is a key of Guide and of Testimab."]
+
+
+def test_a_therapy_has_a_stage_and_a_source_an_honest_address():
+    odd = replace(PAGE, url="javascript:alert(1)")
+    found = problems(make_content(stages=(), sources=(odd,)))
+    assert found == ["Testimab: a therapy needs a stage.", "P: its address must begin with https:// or http://."]
 
 
 def test_two_items_can_not_replace_each_other():

@@ -185,6 +185,13 @@ def test_every_situation_changes_some_list():
     assert used == set(SITUATIONS)
 
 
+def test_a_source_is_the_same_document_in_every_file():
+    seen = {}
+    for slug in SLUGS:
+        for source in FILES[slug]["sources"]:
+            assert seen.setdefault(source["key"], source) == source, (slug, source["key"])
+
+
 def test_tags_of_the_label_are_kept():
     changed = [
         line for kind in ("statements", "items") for line in published("ocrelizumab", kind) if line.get("label_changed")

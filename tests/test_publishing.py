@@ -6,8 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
+from therapies import library as library_module
 from therapies.content import LINE_TYPES, from_json
-from therapies.library import forget, library
+from therapies.library import library, look_again
 from therapies.models import Edition, Item, Line, Statement, Subject
 from therapies.publishing import NotPublishable, publish, snapshot
 
@@ -59,7 +60,7 @@ def test_only_verified_rows_are_published(ocrelizumab):
 def test_a_change_becomes_the_next_edition_and_readers_see_it(ocrelizumab, admin_user):
     ocrelizumab.items.filter(key="OCR-C01").update(why="Corrected by a nurse.")
     edition = publish(ocrelizumab, by=admin_user, change_note="Clearer.")
-    forget()
+    look_again()
     live = library().editions["ocrelizumab"]
     assert (edition.number, live.number) == (2, 2)
     assert "Corrected by a nurse." in [item.why for item in live.content.items]
@@ -137,12 +138,36 @@ def test_an_edition_can_not_be_replaced_by_an_upsert():
     assert not Edition.objects.filter(change_note="Never happened.").exists()
 
 
-def test_the_library_goes_on_while_the_database_is_away(monkeypatch):
+def test_two_editions_that_arrive_in_the_other_order_are_both_seen(ocrelizumab, admin_user):
+    """Of two publications at once, the one with the lower id may become visible last."""
+    guide = Subject.objects.get(slug="guide")
+    guide.statements.filter(section="what").update(label="Later")
+    late = publish(guide, by=admin_user, change_note="Has the lower id.")
+    with transaction.atomic():
+        ocrelizumab.statements.filter(section="glance").update(label="First")
+        publish(ocrelizumab, by=admin_user, change_note="Has the higher id.")
+    hidden = library_module.Library(state=(late.pk + 1, 6), editions={})
+    library_module._library = hidden
+    look_again()
+    assert library().editions["guide"].number == 2
+
+
+def test_an_edition_that_this_release_can_not_read_leaves_the_one_before_in_force(ocrelizumab):
+    before = library()
+    broken = dict(ocrelizumab.editions.first().content) | {"schema": 99}
+    Edition.objects.create(
+        subject=ocrelizumab, number=2, content=broken, fingerprint="x", change_note="Of a later release."
+    )
+    look_again()
+    assert library() is before
+
+
+def test_the_library_goes_on_while_the_database_is_away():
     before = library()
 
     def away(*args):
         raise DatabaseError("away")
 
-    monkeypatch.setattr("therapies.library._looked_at", float("-inf"))
+    look_again()
     with connection.execute_wrapper(away):
         assert library() is before

@@ -46,6 +46,36 @@ def test_a_page_is_made_once_and_then_costs_no_query(client, page):
     assert client.get(page, headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 
+def test_a_header_can_not_put_one_page_in_the_place_of_another(client):
+    client.get("/therapies/natalizumab/", SCRIPT_NAME="/therapies/natalizumab")
+    assert "<h1>Natalizumab</h1>" in client.get("/therapies/natalizumab/").content.decode()
+
+
+def test_a_cookie_of_another_site_on_this_host_gets_no_answer(client):
+    client.cookies["csrftoken"], client.cookies["sessionid"] = "of-another-site", "short"
+    response = client.get("/guide/")
+    assert not response.cookies
+    assert "Cookie" not in response["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("accepts", "zipped"), [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("x-notgzip2", False)]
+)
+def test_a_page_is_compressed_only_for_who_takes_it(client, accepts, zipped):
+    assert client.get("/guide/", headers={"Accept-Encoding": accepts}).has_header("Content-Encoding") == zipped
+
+
+@pytest.mark.parametrize("address", ["/", "/therapies/", "/therapies/ocrelizumab/", "/visits/new/"])
+def test_with_nothing_published_readers_are_told_to_come_back(client, monkeypatch, address):
+    monkeypatch.setattr(library_module, "_library", library_module.Library(state=(0, 0), editions={}))
+    monkeypatch.setattr(library_module, "_look_at", float("inf"))
+    response = client.get(address)
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    assert response["Cache-Control"] == "no-store"
+    assert client.post("/visits/checklist/", {}).status_code == 503
+
+
 def test_a_page_comes_compressed_to_who_takes_it(client):
     plain = client.get("/guide/")
     zipped = client.get("/guide/", headers={"Accept-Encoding": "gzip"})
@@ -128,7 +158,7 @@ def test_a_past_edition_says_that_a_newer_one_is_in_force(client, admin_user):
     assert "newer one is in force" not in text_of(client.get("/therapies/ocrelizumab/editions/1/"))
     subject.statements.filter(section="glance", label="What it is").update(text="Words of the second edition.")
     publish(subject, by=admin_user, change_note="Second.")
-    library_module.forget()
+    library_module.look_again()
     past = text_of(client.get("/therapies/ocrelizumab/editions/1/"))
     assert "A newer one is in force" in past
     assert "Words of the second edition." not in past
@@ -142,6 +172,8 @@ def test_a_past_edition_says_that_a_newer_one_is_in_force(client, admin_user):
         "/therapies/guide/",
         "/therapies/ocrelizumab/editions/9/",
         "/guide/editions/0/",
+        "/therapies/ocrelizumab/editions/01/",
+        "/therapies/guide/editions/1/",
         "/nothing/",
     ],
 )
@@ -163,5 +195,5 @@ def test_health(client):
 
 def test_secrets_and_cookies_are_set_up_for_staff_only(client):
     response = client.get("/admin/login/")
-    assert response.cookies["csrftoken"]["path"] == "/admin/"
+    assert response.cookies["msinfusion-csrf"]["path"] == "/admin/"
     assert settings.SESSION_COOKIE_PATH == "/admin/"

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -197,7 +198,8 @@ def test_a_thousand_situations_and_ten_megabytes_are_refused_with_a_sentence(cli
     body = client.generic(
         "POST", CHECKLIST, b"x=" + b"\xff" * 10_000_000, content_type="application/x-www-form-urlencoded"
     )
-    for response in (thousand, huge, body):
+    upload = client.post(CHECKLIST, answers(file=SimpleUploadedFile("list.pdf", b"x" * 10_000_000)))
+    for response in (thousand, huge, body, upload):
         assert response.status_code == 400
         assert "We could not read that" in text_of(response)
 
@@ -220,6 +222,7 @@ def test_broken_bytes_are_a_wrong_answer_and_never_a_crash(client):
         ({"Origin": "http://testserver"}, 200),
         ({"Origin": "https://elsewhere.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
 from therapies import content
-from therapies.library import forget
+from therapies.library import look_again
 from therapies.models import (
     Citation,
     Edition,
@@ -37,14 +37,52 @@ class Choices(forms.MultipleChoiceField):
         super().__init__(choices=list(choices.items()), required=False, **kwargs)
 
 
+class Words(forms.CharField):
+    """A list of texts, with commas between them."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, help_text=kwargs.pop("help_text", "With commas between them."), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(str(word) for word in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [word.strip() for word in (value or "").replace("\n", ",").split(",") if word.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
+class Numbers(Words):
+    def to_python(self, value: Any) -> Any:
+        try:
+            return [int(word) for word in super().to_python(value)]
+        except ValueError:
+            raise forms.ValidationError("Give whole numbers, with commas between them.") from None
+
+
 class SubjectForm(forms.ModelForm):
     settings = Choices(content.SETTINGS, label="Places it may be given in")
     premedicines = Choices(content.PREMEDICINES)
+    infusion_days = Numbers(help_text="Days from the first infusion, over two years.")
+    test_days = Numbers(help_text="Days on which tests between doses come due.")
 
 
 class ItemForm(forms.ModelForm):
     settings = Choices(content.SETTINGS, help_text="None: wherever it is given.")
     situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
+    stages = Words(help_text="Keys of stages. None: every visit, but not after treatment.")
+    therapies = Words(help_text="Of the guide's items: slugs of therapies. None: all.")
+    replaces = Words(help_text="Keys of items that this one makes needless.")
+    signs = Words(help_text="The signs a warning holds.")
+
+
+class QuestionForm(forms.ModelForm):
+    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
+    stages = Words(help_text="Keys of stages. None: every visit, but not after treatment.")
+    therapies = Words(help_text="Of the guide's questions: slugs of therapies. None: all.")
 
 
 class PublishForm(forms.Form):
@@ -81,6 +119,10 @@ class SubjectAdmin(admin.ModelAdmin):
     def to_check(self, subject: Any) -> int:
         return int(subject.items_to_check)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Subject | None = None) -> tuple[str, ...]:
+        """What names a subject stays once readers have seen an edition of it."""
+        return ("kind", "slug", "language") if obj and obj.editions.exists() else ()
+
     def has_delete_permission(self, request: HttpRequest, obj: Subject | None = None) -> bool:
         return False
 
@@ -102,7 +144,7 @@ class SubjectAdmin(admin.ModelAdmin):
             except NotPublishable as refusal:
                 form.add_error(None, str(refusal))
             else:
-                forget()
+                look_again()
                 messages.success(request, f"Published: {edition}.")
                 return redirect(reverse("admin:therapies_subject_change", args=[pk]))
         context = {**self.admin_site.each_context(request), "subject": subject, "form": form, "title": "Publish"}
@@ -151,6 +193,7 @@ class ItemAdmin(LineAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
+    form = QuestionForm
     list_display = ("key", "subject", "text", "rank")
     list_filter = ("subject",)
     search_fields = ("key", "text")

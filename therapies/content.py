@@ -6,10 +6,12 @@ a change of shape raises SCHEMA and keeps reading the older ones.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
 
@@ -71,6 +73,7 @@ ANCHORS = {
     "last-day": "the visit's last day",
     "last-dose": "the last dose",
 }
+FARTHEST = {"days": 3660, "months": 120}
 UNITS = {"days": "days", "months": "calendar months"}
 PREMEDICINES = {"steroid": "A steroid", "sleepy": "A medicine that makes sleepy"}
 SOURCE_KINDS = {
@@ -335,23 +338,43 @@ LINE_TYPES: dict[str, type] = {
 
 
 def _build(cls: type, data: dict[str, Any]) -> Any:
-    values = dict(data)
+    """One dataclass from its JSON. Raises TypeError, with a sentence, where a field is unknown, missing or of a wrong kind."""
+    values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in data.items()}
+    named = values.get("key", cls.__name__)
     if "citations" in values:
         values["citations"] = tuple(Citation(*pair) for pair in values["citations"])
-    if "window" in values:
-        values["window"] = Window(**values["window"])
-    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    if isinstance(values.get("window"), dict):
+        values["window"] = _build(Window, values["window"])
+    for name, value in values.items():
+        kind = _kinds(cls).get(name)
+        if kind is not None and not _is_a(value, kind):
+            raise TypeError(f"{named}: {name} can't be {value!r}.")
+    return cls(**values)
+
+
+@cache
+def _kinds(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _is_a(value: Any, kind: Any) -> bool:
+    """Whether a value is of a field's type: a plain class, `int | None`, or a tuple of one class."""
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(isinstance(one, get_args(kind)[0]) for one in value)
+    return isinstance(value, kind)
 
 
 def from_json(data: dict[str, Any]) -> Content:
-    """Content from its JSON. Raises TypeError or KeyError where a field is missing or unknown."""
+    """Content from its JSON. Raises TypeError or KeyError where a field is missing, unknown or of a wrong kind."""
     if data.get("schema", SCHEMA) != SCHEMA:
         raise TypeError(f"This edition has shape {data['schema']}; this release reads shape {SCHEMA}.")
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    values = dict(data)
     values["compiled_on"] = date.fromisoformat(values["compiled_on"])
     for name, cls in LINE_TYPES.items():
         values[name] = tuple(_build(cls, line) for line in values[name])
-    return Content(**values)
+    content = _build(Content, values)
+    assert isinstance(content, Content)  # noqa: S101 - for the type checker
+    return content
 
 
 def to_json(content: Content) -> dict[str, Any]:
@@ -427,6 +450,8 @@ def _problems_of_item(item: Item, content: Content) -> Iterator[str]:
             if value not in known:
                 yield f"{value!r} is not a known {name}"
     window = item.window
+    if any(abs(bound or 0) > FARTHEST[window.unit] for bound in (window.first, window.last, window.every)):
+        yield "its window lies too far away"
     same_anchor = not window.last_anchor or window.last_anchor == window.anchor
     if same_anchor and window.first is not None and window.last is not None and window.first > window.last:
         yield "its window ends before it begins"
@@ -457,7 +482,11 @@ def problems(content: Content) -> list[str]:
     placed = [(line.key, line.section) for line in content.statements]
     placed += [(line.key, line.section) for line in content.figures]
     found += [f"{key}: {section!r} is not a known section." for key, section in placed if section not in known_sections]
+    if content.kind == "therapy" and not content.stages:
+        found.append(f"{content.name}: a therapy needs a stage.")
     for source in content.sources:
+        if source.url and not source.url.startswith(("https://", "http://")):
+            found.append(f"{source.key}: its address must begin with https:// or http://.")
         if source.kind not in SOURCE_KINDS:
             found.append(f"{source.key}: {source.kind!r} is not a known kind of source.")
     return found
@@ -467,7 +496,11 @@ def replacement_problems(contents: list[Content]) -> list[str]:
     """Where "replaces" would lose something: an unknown key, or a warning whose signs or level the other does not hold."""
     items = {item.key: item for content in contents for item in content.items}
     order = list(LEVELS)
-    found = []
+    names: dict[str, list[str]] = {}
+    for content in contents:
+        for item in content.items:
+            names.setdefault(item.key, []).append(content.name)
+    found = [f"{key}: is a key of {' and of '.join(where)}." for key, where in names.items() if len(where) > 1]
     for item in items.values():
         for key in item.replaces:
             other = items.get(key)
@@ -496,7 +529,8 @@ def replacement_problems(contents: list[Content]) -> list[str]:
 def silenced(before: Content, after: Content, change_note: str) -> list[str]:
     """Safety items in force that would be gone, or no safety items any more, without the note naming them."""
     kept = {item.key for item in after.items if item.safety}
-    gone = [item.key for item in before.items if item.safety and item.key not in kept and item.key not in change_note]
+    named = set(re.findall(r"[\w-]+", change_note))
+    gone = [item.key for item in before.items if item.safety and item.key not in kept | named]
     return [f"{key}: a safety item in force would be gone. If that is meant, name {key} in the note." for key in gone]
 
 

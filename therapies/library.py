@@ -7,14 +7,16 @@ every few seconds; when the database is away, what it has goes on being served.
 import gzip
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 
-from django.db import DatabaseError
-from django.db.models import Max
+from django.db import Error
+from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
@@ -23,8 +25,11 @@ from therapies import content
 from therapies.models import Edition
 
 CHECK_SECONDS = 3
+PATIENCE_SECONDS = 30  # after the database did not answer
 LANGUAGE = "en-US"
 GUIDE = "guide"
+TAKES_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+State = tuple[int, int]
 logger = logging.getLogger(__name__)
 
 
@@ -38,11 +43,17 @@ class Page:
 
 @dataclass(frozen=True)
 class Library:
-    """`newest` is the highest edition id, which names this state of the content."""
+    """`state` is the highest id and the number of editions: as editions are only ever added, it names what is published,
+    also where two were added at once and came in the other order."""
 
-    newest: int
+    state: State
     editions: dict[str, content.Edition]
     pages: dict[str, Page] = field(default_factory=dict)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to serve: the guide and a therapy at least."""
+        return self.guide is not None and bool(self.therapies)
 
     @property
     def therapies(self) -> list[content.Edition]:
@@ -61,39 +72,49 @@ def typed(row: Edition) -> content.Edition:
     )
 
 
-def _read() -> Library:
+def _read(state: State) -> Library:
     rows = Edition.objects.live().filter(subject__language=LANGUAGE).select_related("subject")
     rows = rows.order_by("subject__order", "subject__name")
-    return Library(
-        newest=max((row.pk for row in rows), default=0),
-        editions={row.subject.slug: typed(row) for row in rows},
-    )
+    return Library(state=state, editions={row.subject.slug: typed(row) for row in rows})
 
 
-_library = Library(newest=0, editions={})
-_looked_at = float("-inf")
+NOTHING: State = (0, 0)
+_library = Library(state=NOTHING, editions={})
+_look_at = float("-inf")
 
 
 def library() -> Library:
-    """The library as of at most CHECK_SECONDS ago."""
-    global _library, _looked_at
-    now = time.monotonic()
-    if now - _looked_at < CHECK_SECONDS:
+    """The library as of at most CHECK_SECONDS ago, or as it was when the database last answered."""
+    global _library, _look_at
+    if time.monotonic() < _look_at:
         return _library
-    _looked_at = now
+    patience = PATIENCE_SECONDS
     try:
-        newest = Edition.objects.aggregate(newest=Max("pk"))["newest"] or 0
-        if newest != _library.newest:
-            _library = _read()
-    except DatabaseError:
+        found = Edition.objects.aggregate(newest=Max("pk"), count=Count("pk"))
+        state = (found["newest"] or 0, found["count"])
+        if state != _library.state:
+            _library = _read(state)
+        patience = CHECK_SECONDS
+    except Error:
         logger.exception("The database does not answer; what was published before goes on being served.")
+    except (TypeError, KeyError):
+        logger.exception("An edition can't be read by this release; what was read before goes on being served.")
+    _look_at = time.monotonic() + patience
     return _library
 
 
-def forget() -> None:
-    """Read everything again at the next request, whatever the time: for whoever just published here, and for tests."""
-    global _library, _looked_at
-    _library, _looked_at = Library(newest=0, editions={}), float("-inf")
+def look_again() -> None:
+    """Look at the next request, whatever the time: for whoever just published in this process."""
+    global _look_at
+    _look_at = float("-inf")
+
+
+def not_ready(request: HttpRequest) -> HttpResponse:
+    """What readers get while nothing is published or nothing could be read yet."""
+    response = render(request, "503.html", status=503)
+    response["Retry-After"] = str(PATIENCE_SECONDS)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def made_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -103,6 +124,8 @@ def made_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def serve(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         current = library()
+        if not current.is_ready:
+            return not_ready(request)
         page = current.pages.get(request.path)
         if page is None:
             response = view(request, *args, **kwargs)
@@ -113,7 +136,7 @@ def made_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
                 body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:20], response["Content-Type"]
             )
             current.pages[request.path] = page
-        zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+        zipped = TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
         etag = quote_etag(f"{page.etag}-{'gz' if zipped else 'id'}")
         response = HttpResponse(page.zipped if zipped else page.body, content_type=page.content_type)
         response["ETag"] = etag

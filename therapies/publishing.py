@@ -59,7 +59,10 @@ def publish(subject: Subject, *, by: User | None, change_note: str) -> Edition:
     newest = subject.editions.first()
     if by is None and newest is not None:
         raise NotPublishable(f"{subject} already has an edition. From now on a person publishes.")
-    snap = snapshot(subject)
+    try:
+        snap = snapshot(subject)
+    except TypeError as error:
+        raise NotPublishable(str(error)) from error
     contents = _live_contents(subject.language) | {subject.slug: snap}
     found = content.problems(snap) + content.replacement_problems(list(contents.values()))
     if newest is not None:

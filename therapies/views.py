@@ -3,6 +3,7 @@
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from therapies.library import GUIDE, LANGUAGE, library, made_once, typed
@@ -46,14 +47,20 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@made_once
 def past_edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """An edition as it was, marked when it is not the newest."""
-    row = get_object_or_404(
-        Edition.objects.select_related("subject"), subject__slug=slug, subject__language=LANGUAGE, number=number
-    )
-    edition = typed(row)
-    newest = library().editions.get(slug, edition)
     template = "therapies/guide.html" if slug == GUIDE else "therapies/detail.html"
+    address = (
+        reverse("guide-edition", args=[number]) if slug == GUIDE else reverse("therapy-edition", args=[slug, number])
+    )
+    newest = library().editions.get(slug)
+    if newest is None or request.path != address:
+        raise Http404("We have no such edition.")
+    edition = newest
+    if number != newest.number:
+        rows = Edition.objects.select_related("subject")
+        edition = typed(get_object_or_404(rows, subject__slug=slug, subject__language=LANGUAGE, number=number))
     return render(request, template, {"page": arrange(edition), "newest": newest, "is_past_address": True})
 
 
@@ -83,6 +90,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         return HttpResponse("The database does not answer.", content_type="text/plain", status=503)
     return HttpResponse("ok", content_type="text/plain")
+
+
+def forbidden(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403.html", status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

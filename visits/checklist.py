@@ -278,6 +278,7 @@ def _entry(
     if item.window.hours and drip_ends_at is not None:
         # Hours pass as they pass: on a night when the clocks change, the wall clock says one more or one less.
         until = (drip_ends_at.astimezone(UTC) + timedelta(hours=item.window.hours)).astimezone(drip_ends_at.tzinfo)
+        last = max(last, until.date()) if last else last
     return Entry(
         item=item,
         state=state,

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
-from therapies.library import library
+from therapies.library import library, not_ready
 from therapies.pages import bars
 from visits.checklist import build
 from visits.forms import VisitForm
@@ -38,9 +38,11 @@ def same_site(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             if fetch_site:
                 from_here = fetch_site in ("same-origin", "none")
             else:
-                from_here = origin is None or urlsplit(origin).netloc == request.get_host()
+                from_here = origin in (None, f"http://{request.get_host()}", f"https://{request.get_host()}")
             if not from_here:
                 return render(request, "403.html", status=403)
+            if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                raise RequestDataTooBig("An answer is a few hundred bytes.")
         return view(request, *args, **kwargs)
 
     return csrf_exempt(check)
@@ -50,6 +52,8 @@ def same_site(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @vary_on_headers("HX-Request")
 def new(request: HtmxHttpRequest) -> HttpResponse:
     """The form. The address carries the therapy and no other answer; htmx asks again when the therapy changes."""
+    if not library().is_ready:
+        return not_ready(request)
     slug = request.GET.get("therapy")
     editions = library().therapies
     if slug and slug not in (edition.content.slug for edition in editions):
@@ -68,6 +72,8 @@ def checklist(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("new-visit")
     current = library()
+    if current.guide is None or not current.is_ready:
+        return not_ready(request)
     today = timezone.localdate()
     if "change" in request.POST:
         initial = {name: request.POST.get(name, "") for name in ("therapy", "stage", "date", "time", "setting")}
@@ -75,7 +81,7 @@ def checklist(request: HttpRequest) -> HttpResponse:
         form = VisitForm(initial=initial | initial_situations, therapies=current.therapies, today=today)
         return render(request, "visits/new.html", {"form": form})
     form = VisitForm(request.POST, therapies=current.therapies, today=today)
-    if not form.is_valid() or form.chosen is None or current.guide is None:
+    if not form.is_valid() or form.chosen is None:
         return render(request, "visits/new.html", {"form": form}, status=422)
     made = build(form.chosen, current.guide, form.answers(), today, ZoneInfo(settings.TIME_ZONE))
     return render(request, "visits/checklist.html", {"list": made, "bar": bars((made.stage,)), "form": form})

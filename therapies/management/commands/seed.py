@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from therapies.models import Subject
 from therapies.publishing import load, publish
@@ -20,5 +21,6 @@ class Command(BaseCommand):
             data = json.loads((settings.BASE_DIR / "fixtures" / f"{name}.json").read_text())
             if Subject.objects.filter(slug=data["slug"], language=data["language"]).exists():
                 continue
-            edition = publish(load(data, order=order), by=None, change_note="Starter content.")
+            with transaction.atomic():
+                edition = publish(load(data, order=order), by=None, change_note="Starter content.")
             self.stdout.write(f"Published {edition}.")
