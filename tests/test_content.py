@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from factories import PAGE, make_content, make_item, make_watch
-from therapies.content import Citation, Statement, fingerprint, from_json, problems, replacement_problems, to_json
+from therapies.content import Citation, Statement, fingerprint, from_json, to_json
+from therapies.problems import problems, replacement_problems
 
 
 def test_json_and_back_loses_nothing(library):

@@ -107,6 +107,14 @@ def test_a_therapy_page_shows_every_published_line_and_its_sources(client, libra
     assert f"/visits/new/?therapy={slug}" in html
 
 
+@pytest.mark.parametrize("page", ["/", "/therapies/", "/guide/", "/sources/", *(f"/therapies/{s}/" for s in THERAPIES)])
+def test_every_page_of_starter_content_says_that_no_clinician_has_read_it(client, page):
+    text = text_of(client.get(page))
+    assert re.search(
+        r"Compiled from the sources listed, on November 22, 2026\. Not yet reviewed by a clinician\.", text
+    )
+
+
 def test_the_guide_explains_every_section(client):
     text = text_of(client.get("/guide/"))
     for title in SECTIONS["guide"].values():

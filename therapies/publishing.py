@@ -9,6 +9,7 @@ from django.db import transaction
 
 from therapies import content
 from therapies.models import Citation, Edition, Line, Source, Subject
+from therapies.problems import problems, replacement_problems, silenced
 
 SUBJECT_FIELDS = [
     "kind", "slug", "language", "name", "brands", "say", "lead", "summary", "settings", "premedicines",
@@ -64,9 +65,9 @@ def publish(subject: Subject, *, by: User | None, change_note: str) -> Edition:
     except TypeError as error:
         raise NotPublishable(str(error)) from error
     contents = _live_contents(subject.language) | {subject.slug: snap}
-    found = content.problems(snap) + content.replacement_problems(list(contents.values()))
+    found = problems(snap) + replacement_problems(list(contents.values()))
     if newest is not None:
-        found += content.silenced(content.from_json(newest.content), snap, change_note)
+        found += silenced(content.from_json(newest.content), snap, change_note)
     if found:
         raise NotPublishable(" ".join(found))
     data = content.to_json(snap)

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from therapies import content
 from therapies.library import GUIDE, LANGUAGE, library, made_once, typed
 from therapies.models import Edition
 from therapies.pages import arrange, cited_sources, compared
@@ -28,40 +29,38 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "therapies/index.html", {"library": current, "rows": rows})
 
 
-@require_safe
-@made_once
-def detail(request: HttpRequest, slug: str) -> HttpResponse:
-    edition = library().editions.get(slug)
-    if edition is None or edition.content.kind != "therapy":
-        raise Http404("We have no page on this therapy.")
-    return render(request, "therapies/detail.html", {"page": arrange(edition)})
+def _address(slug: str, number: int | None = None) -> str:
+    """Where an edition is read; without a number, the newest one."""
+    name, args = ("guide", []) if slug == GUIDE else ("therapy", [slug])
+    return reverse(f"{name}-edition", args=[*args, number]) if number is not None else reverse(name, args=args)
+
+
+def _edition(request: HttpRequest, shown: content.Edition, newest: content.Edition) -> HttpResponse:
+    context = {"page": arrange(shown), "newest": newest, "newest_address": _address(newest.content.slug)}
+    return render(request, "therapies/edition.html", context)
 
 
 @require_safe
 @made_once
-def guide(request: HttpRequest) -> HttpResponse:
-    edition = library().guide
-    if edition is None:
-        raise Http404("The guide is not published yet.")
-    return render(request, "therapies/guide.html", {"page": arrange(edition)})
-
-
-@require_safe
-@made_once
-def past_edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """An edition as it was, marked when it is not the newest."""
-    template = "therapies/guide.html" if slug == GUIDE else "therapies/detail.html"
-    address = (
-        reverse("guide-edition", args=[number]) if slug == GUIDE else reverse("therapy-edition", args=[slug, number])
-    )
+def newest_edition(request: HttpRequest, slug: str) -> HttpResponse:
     newest = library().editions.get(slug)
-    if newest is None or request.path != address:
+    if newest is None or request.path != _address(slug):
+        raise Http404("We have no page on this therapy.")
+    return _edition(request, newest, newest)
+
+
+@require_safe
+@made_once
+def one_edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """An edition as it was, marked when it is not the newest."""
+    newest = library().editions.get(slug)
+    if newest is None or request.path != _address(slug, number):
         raise Http404("We have no such edition.")
-    edition = newest
-    if number != newest.number:
-        rows = Edition.objects.select_related("subject")
-        edition = typed(get_object_or_404(rows, subject__slug=slug, subject__language=LANGUAGE, number=number))
-    return render(request, template, {"page": arrange(edition), "newest": newest, "is_past_address": True})
+    if number == newest.number:
+        return _edition(request, newest, newest)
+    rows = Edition.objects.select_related("subject")
+    row = get_object_or_404(rows, subject__slug=slug, subject__language=LANGUAGE, number=number)
+    return _edition(request, typed(row), newest)
 
 
 @require_safe

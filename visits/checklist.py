@@ -193,7 +193,7 @@ def holds(item: Item, therapy: Content, stage: Stage, answers: Answers) -> bool:
 
 
 def _chosen(items: Iterable[Item], therapy: Content, stage: Stage, answers: Answers) -> list[Item]:
-    """The items that hold, without those that another of them replaces. Replacing has no circles (therapies.content), so
+    """The items that hold, without those that another of them replaces. Replacing has no circles (therapies.problems), so
     what is replaced is always covered by one that stays."""
     held = [item for item in items if holds(item, therapy, stage, answers)]
     replaced = {key for item in held for key in item.replaces}
@@ -215,7 +215,7 @@ def _dates(item: Item, days: tuple[date, ...]) -> tuple[date | None, date | None
 def _run(item: Item, days: tuple[date, ...], last: date | None) -> Iterator[date]:
     """The dates of a repeating item, without end where its window has none."""
     window = item.window
-    assert window.first is not None  # noqa: S101 - therapies.content refuses a repeat without a first day
+    assert window.first is not None  # noqa: S101 - therapies.problems refuses a repeat without a first day
     anchor = days[0] if window.anchor == "first-day" else days[-1]
     for step in count(window.first, window.every):
         day = _add(anchor, step, window.unit, later=False)

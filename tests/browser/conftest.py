@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,14 +38,12 @@ def seeded(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="session")
-def site(seeded, tmp_path_factory):
-    """The address of a running site. Its socket listens before the server starts, so that nobody has to wait for it."""
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copy(seeded, folder / "site.sqlite3")
+@contextmanager
+def running(database, folder):
+    """A running site, by its address. Its socket listens before the server starts, so that nobody has to wait for it."""
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("w") as log:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        environment = {"DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}", "SITE_URL": address}
+        environment = {"DATABASE_URL": f"sqlite:///{database}", "SITE_URL": address}
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket",
              "--access-logfile", "-", "msinfusion.wsgi"],
@@ -55,6 +54,28 @@ def site(seeded, tmp_path_factory):
         finally:
             server.terminate()
             server.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def site(seeded, tmp_path_factory):
+    """The site that readers' tests share. Nothing changes it."""
+    folder = tmp_path_factory.mktemp("site")
+    with running(shutil.copy(seeded, folder / "site.sqlite3"), folder) as address:
+        yield address
+
+
+@pytest.fixture
+def staff_site(seeded, tmp_path):
+    """A site of its own for a test that publishes, with an account for the admin: "nurse", "correct-horse"."""
+    database = shutil.copy(seeded, tmp_path / "site.sqlite3")
+    subprocess.run(
+        [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username=nurse", "--email=nurse@example.org"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": f"sqlite:///{database}", "DJANGO_SUPERUSER_PASSWORD": "correct-horse"},
+        check=True,
+    )
+    with running(database, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture
