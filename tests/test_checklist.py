@@ -236,6 +236,12 @@ def test_a_more_specific_item_replaces_only_while_it_is_on_the_list():
     assert keys(made(specific, guide=(general,), situations=frozenset({"port"})).entries) == ["X-1"]
 
 
+def test_what_is_for_home_replaces_nothing_while_the_place_is_not_sure():
+    everywhere, home = make_item("G"), make_item("H", settings=("home",), replaces=("G",))
+    assert set(keys(made(home, guide=(everywhere,)).entries)) == {"G", "H"}
+    assert keys(made(home, guide=(everywhere,), setting="home").entries) == ["H"]
+
+
 def test_a_chain_of_replacements_leaves_the_most_specific():
     first, second = make_item("G1"), make_item("G2", replaces=("G1",))
     assert keys(made(make_item(replaces=("G2",)), guide=(first, second)).entries) == ["X-1"]
@@ -413,8 +419,7 @@ def test_a_situation_more_never_takes_a_safety_item_away(library, therapy, answe
 @every_visit
 def test_not_sure_where_hides_nothing_that_an_answer_would_show(library, therapy, answers, today, checklist):
     unsure = build(therapy, library.guide, replace(answers, setting=None), today, ZONE)
-    replaced = {key for entry in unsure.entries for key in entry.item.replaces}
-    assert set(keys(checklist.entries)) <= set(keys(unsure.entries)) | replaced
+    assert set(keys(checklist.entries)) <= set(keys(unsure.entries))
 
 
 @every_visit

@@ -87,6 +87,21 @@ def test_answers_become_a_dated_checklist(client):
     assert re.search(r"Until about \w+day, \w+ \d+, 12:30 p\.m\., 24 hours after the drip ends", text)
 
 
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (24, "24 days from today."),
+        (1, "It is tomorrow."),
+        (0, "It is today."),
+        (-1, "It was yesterday."),
+        (-9, "It was 9 days ago."),
+    ],
+)
+def test_the_list_says_how_far_the_visit_is_and_which_day_today_is(client, days, sentence):
+    text = text_of(client.post(CHECKLIST, answers(date=in_days(days))))
+    assert f"{sentence} Today is {timezone.localdate():%A, %B} {timezone.localdate().day}," in text
+
+
 def test_every_item_of_a_list_stands_on_it_once(client):
     everything = answers(situations=list(SITUATIONS))
     html = client.post(CHECKLIST, everything).content.decode()

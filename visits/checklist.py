@@ -116,7 +116,6 @@ class Checklist:
     calls: tuple[CallCard, ...]
     questions: tuple[Question, ...]
     next_dose: date | None
-    drip_ends_at: datetime | None
     stage_references: tuple[Reference, ...]
     sources: tuple[Source, ...]
 
@@ -196,8 +195,22 @@ def _chosen(items: Iterable[Item], therapy: Content, stage: Stage, answers: Answ
     """The items that hold, without those that another of them replaces. Replacing has no circles (therapies.problems), so
     what is replaced is always covered by one that stays."""
     held = [item for item in items if holds(item, therapy, stage, answers)]
-    replaced = {key for item in held for key in item.replaces}
+    replaced = {
+        other.key
+        for item in held
+        for other in held
+        if other.key in item.replaces and _covers(item, other, therapy, answers)
+    }
     return [item for item in held if item.key not in replaced]
+
+
+def _covers(item: Item, other: Item, therapy: Content, answers: Answers) -> bool:
+    """Whether an item holds wherever the other one may: what is for home alone replaces nothing while the person is not
+    sure where it will be."""
+    if answers.setting or not item.settings:
+        return True
+    places = set(therapy.settings)
+    return places.intersection(item.settings) >= places.intersection(other.settings or places)
 
 
 def _dates(item: Item, days: tuple[date, ...]) -> tuple[date | None, date | None]:
@@ -267,6 +280,11 @@ def _entry(
     item: Item, stage: Stage, answers: Answers, today: date, days: tuple[date, ...], drip_ends_at: datetime | None
 ) -> Entry:
     first, last = _dates(item, days)
+    until = None
+    if item.window.hours and drip_ends_at is not None:
+        # Hours pass as they pass: on a night when the clocks change, the wall clock says one more or one less.
+        until = (drip_ends_at.astimezone(UTC) + timedelta(hours=item.window.hours)).astimezone(drip_ends_at.tzinfo)
+        last = max(last, until.date()) if last else last
     dates: tuple[date, ...] = ()
     if item.window.every:
         first = next(_run(item, days, last), first)
@@ -274,11 +292,6 @@ def _entry(
         state = _repeating_state(dates, today)
     else:
         state = _state(item, first, last, today, days, stage.after)
-    until = None
-    if item.window.hours and drip_ends_at is not None:
-        # Hours pass as they pass: on a night when the clocks change, the wall clock says one more or one less.
-        until = (drip_ends_at.astimezone(UTC) + timedelta(hours=item.window.hours)).astimezone(drip_ends_at.tzinfo)
-        last = max(last, until.date()) if last else last
     return Entry(
         item=item,
         state=state,
@@ -398,7 +411,6 @@ def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone:
         calls=tuple(_calls(referenced)),
         questions=_questions(therapy.content, guide.content, stage, answers),
         next_dose=_next_dose(stage, days),
-        drip_ends_at=drip_ends_at.replace(tzinfo=None) if drip_ends_at else None,
         stage_references=stage_references,
         sources=bibliography.sources,
     )

@@ -49,14 +49,17 @@ def day_tag(day: date, today: date) -> SafeString:
 
 
 @register.filter
-def days_from(day: date, today: date) -> str:
+def how_far(checklist: Checklist) -> str:
     """How far the visit is, in a sentence."""
-    left = (day - today).days
+    left = (checklist.days[0] - checklist.today).days
+    past = "It was" if len(checklist.days) == 1 else "It began"
     if left == 0:
         return "It is today."
     if left == 1:
         return "It is tomorrow."
-    return f"{left} days from today." if left > 0 else f"It began {-left} day{'s' if left < -1 else ''} ago."
+    if left == -1:
+        return f"{past} yesterday."
+    return f"{left} days from today." if left > 0 else f"{past} {-left} days ago."
 
 
 @register.inclusion_tag("visits/_runway.html")
