@@ -28,6 +28,12 @@ def chromium() -> str | None:
     return next((path for name in CHROMIUM if (path := shutil.which(name))), None)
 
 
+def driver_starts() -> bool:
+    """Whether the program by which Playwright drives a browser starts; it wants a library that a small Debian lacks."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
 def postgres() -> Path | None:
     """The folder of PostgreSQL's own programs, the newest version first."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
@@ -88,6 +94,8 @@ def run_pytest(*arguments: str, **environment: str) -> int:
 def main() -> int:
     if not chromium():
         install("chromium")
+    if not driver_starts():
+        install("libatomic1")
     if not postgres():
         install("postgresql")
     results, missing = {}, []
@@ -95,7 +103,7 @@ def main() -> int:
     say("On SQLite")
     results["SQLite"] = run_pytest("-m", "not browser", DATABASE_URL="")
 
-    if browser := chromium():
+    if (browser := chromium()) and driver_starts():
         say("In Chromium")
         results["Chromium"] = run_pytest("-m", "browser", DATABASE_URL="", CHROMIUM=browser)
     else:
