@@ -61,6 +61,33 @@ def test_a_nurse_corrects_a_sentence_and_readers_see_it(admin_client, client, oc
     assert "A nurse made this clearer." in client.post("/visits/checklist/", answers).content.decode()
 
 
+def test_before_publishing_staff_see_every_changed_word(admin_client, ocrelizumab):
+    item = ocrelizumab.items.get(key="OCR-C25a")
+    ocrelizumab.items.filter(pk=item.pk).update(why=f"Really. {item.why}")
+    html = admin_client.get(reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])).content.decode()
+    assert "edition 1: 1 line" in html
+    assert "OCR-C25a (items): changed, a safety item" in html
+    assert "<ins>Really.</ins>" in html
+
+
+def test_a_preview_shows_the_working_copy_to_staff_alone(admin_client, client, ocrelizumab):
+    ocrelizumab.statements.filter(section="glance", label="What it is").update(text="Words of the working copy.")
+    url = reverse("admin:therapies_subject_preview", args=[ocrelizumab.pk])
+    preview = admin_client.get(url).content.decode()
+    assert "Words of the working copy." in preview
+    assert "Readers do not see it." in preview
+    assert "Words of the working copy." not in client.get("/therapies/ocrelizumab/").content.decode()
+    client.logout()
+    assert client.get(url).status_code == 302
+
+
+def test_after_saving_staff_are_told_that_readers_do_not_see_it_yet(admin_client, ocrelizumab):
+    url = reverse("admin:therapies_item_change", args=[ocrelizumab.items.first().pk])
+    html = admin_client.post(url, form_of(admin_client.get(url)), follow=True).content.decode()
+    assert "Readers do not see this yet." in html
+    assert reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk]) in html
+
+
 def test_an_emptied_list_is_an_empty_list_and_bad_numbers_get_a_sentence(admin_client, ocrelizumab):
     item = ocrelizumab.items.exclude(stages=[]).first()
     url = reverse("admin:therapies_item_change", args=[item.pk])

@@ -9,7 +9,13 @@ import pytest
 from django.urls import get_resolver
 
 ROOT = Path(__file__).parent.parent
-PURE = ["therapies/content.py", "therapies/problems.py", "therapies/pages.py", "visits/checklist.py"]
+PURE = [
+    "therapies/content.py",
+    "therapies/problems.py",
+    "therapies/changes.py",
+    "therapies/pages.py",
+    "visits/checklist.py",
+]
 
 
 @pytest.mark.parametrize("path", PURE)

@@ -9,8 +9,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
 from therapies import content
+from therapies.changes import changes
 from therapies.library import look_again
 from therapies.models import (
     Citation,
@@ -25,7 +28,8 @@ from therapies.models import (
     Subject,
     Test,
 )
-from therapies.publishing import NotPublishable, publish
+from therapies.pages import arrange
+from therapies.publishing import NotPublishable, publish, snapshot
 
 
 class Choices(forms.MultipleChoiceField):
@@ -127,10 +131,26 @@ class SubjectAdmin(admin.ModelAdmin):
         return False
 
     def get_urls(self) -> list[Any]:
-        publish_url = path(
-            "<int:pk>/publish/", self.admin_site.admin_view(self.publish_view), name="therapies_subject_publish"
-        )
-        return [publish_url, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/preview/", view(self.preview_view), name="therapies_subject_preview"),
+            path("<int:pk>/publish/", view(self.publish_view), name="therapies_subject_publish"),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page as readers would see it, from the working copy, by the public template."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        subject = get_object_or_404(Subject, pk=pk)
+        newest = subject.editions.first()
+        try:
+            draft = content.Edition(snapshot(subject), (newest.number if newest else 0) + 1, timezone.localdate())
+        except TypeError as error:
+            messages.error(request, str(error))
+            return redirect("admin:therapies_subject_change", pk)
+        context = {"page": arrange(draft), "newest": draft, "is_draft": True}
+        return render(request, "therapies/edition.html", context)
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish the working copy as it stands, with a note for patients."""
@@ -147,7 +167,20 @@ class SubjectAdmin(admin.ModelAdmin):
                 look_again()
                 messages.success(request, f"Published: {edition}.")
                 return redirect(reverse("admin:therapies_subject_change", args=[pk]))
-        context = {**self.admin_site.each_context(request), "subject": subject, "form": form, "title": "Publish"}
+        live = subject.editions.first()
+        try:
+            changed = changes(content.from_json(live.content) if live else None, snapshot(subject))
+        except TypeError as error:
+            changed = []
+            messages.error(request, str(error))
+        context = {
+            **self.admin_site.each_context(request),
+            "subject": subject,
+            "form": form,
+            "title": "Publish",
+            "changes": changed,
+            "live": live,
+        }
         status = 422 if form.errors else 200
         return render(request, "admin/therapies/subject/publish.html", context, status=status)
 
@@ -157,6 +190,13 @@ class LineAdmin(admin.ModelAdmin):
     list_filter: ClassVar[Any] = ("subject", "mark")
     list_select_related = ("subject",)
     search_fields: ClassVar[Any] = ("key", "note", "facts")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        url = reverse("admin:therapies_subject_publish", args=[obj.subject_id])
+        messages.info(
+            request, format_html('Readers do not see this yet. <a href="{}">Publish {}</a>', url, obj.subject)
+        )
 
 
 @admin.register(Stage)
@@ -188,7 +228,19 @@ class ItemAdmin(LineAdmin):
     form = ItemForm
     list_display = ("key", "subject", "phase", "kind", "level", "action", "mark")
     list_filter = ("subject", "mark", "phase", "kind", "level", "safety")
-    search_fields = ("key", "action", "why", "facts")
+    search_fields = ("key", "action", "why", "say", "done_when", "facts")
+    fieldsets = (
+        ("Words", {"fields": ("action", "why", "done_when", "say")}),
+        ("Who and how urgent", {"fields": ("owner", "call", "kind", "level", "safety", "editorial", "signs")}),
+        ("When", {"fields": (
+            "phase", ("window_first", "window_last", "window_unit"), ("window_anchor", "window_last_anchor"),
+            ("window_every", "window_hours"), "window_words", "window_practical",
+        )}),
+        ("For whom", {"fields": (
+            "stages", "first_visit", "settings", "situations", "premedicine", "therapies", "replaces",
+        )}),
+        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+    )  # fmt: skip
 
 
 @admin.register(Question)
