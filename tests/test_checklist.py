@@ -269,9 +269,10 @@ def test_warnings_stand_apart_in_three_levels_worst_first():
 
 
 def test_a_warning_that_is_over_leaves_the_warnings_and_stays_on_the_list():
-    reaction = make_watch("reaction", window={"first": 0, "last": 3})
-    checklist = made(reaction, today=date(2026, 12, 30))
-    assert not checklist.warnings
+    breath = make_watch("breath", window={"first": 0, "last": 3})
+    reaction = make_watch("reaction", "same-day", window={"first": 0, "last": 3})
+    checklist = made(reaction, breath, today=date(2026, 12, 30))
+    assert [(level, keys(entries)) for level, entries in checklist.warnings] == [("now", ["breath"])]
     assert [(phase, keys(entries)) for phase, entries in checklist.phases] == [("days-after", ["reaction"])]
     assert entry_of(checklist, "reaction").state == "past"
 

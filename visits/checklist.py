@@ -360,12 +360,13 @@ def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone:
     late = sorted((e for e in entries if e.state == "missed"), key=_urgency)
     before = [e for e in entries if e.state == "past" and e.item.phase in UP_TO_THE_VISIT and today > days[-1]]
     placed = {e.item.key for e in (*late, *before)}
-    # A warning that ends with the visit stands in its phase, and one that is over too; every other apart, by level.
+    # A warning that ends with the visit stands in its phase, and one that is over too; every other apart, by level. Of
+    # the first level none is ever said to be over on a visit's list: trouble breathing is a reason to call on any day.
     warnings = [
         e
         for e in entries
         if e.item.level
-        and e.state != "past"
+        and (e.state != "past" or (e.item.level == "now" and not stage.after))
         and e.item.key not in placed
         and not (e.last and e.last <= days[-1] and not stage.after)
     ]
