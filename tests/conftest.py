@@ -1,9 +1,14 @@
 """Every test starts from the starter content, published by the seed, as every installation does."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from factories import make_staff
 from therapies import library as library_module
+from therapies.publishing import publish
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,6 +27,27 @@ def fresh_library():
     """Tests publish and roll back: no test may see another's library."""
     library_module._library = library_module.Library(state=library_module.NOTHING, editions={})
     library_module.look_again()
+
+
+@pytest.fixture
+def editor(db):
+    return make_staff("editor", "Content editors")
+
+
+@pytest.fixture
+def reviewer(db):
+    return make_staff("reviewer", "Clinical reviewers", "Test Reviewer", "PharmD")
+
+
+@pytest.fixture
+def publish_as(reviewer):
+    """Publish the working copy as a reviewer does."""
+
+    def as_reviewer(subject, by=reviewer, note="For a test.", kind="wording"):
+        again = timezone.localdate() + timedelta(days=365)
+        return publish(subject, by=by, change_note=note, change_kind=kind, review_again_on=again)
+
+    return as_reviewer
 
 
 @pytest.fixture

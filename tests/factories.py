@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
+from django.contrib.auth.models import Group, User
+
 from therapies.content import Citation, Content, Edition, Item, Source, Stage, Window
+from therapies.models import Reviewer
 
 LABEL = Source("L", "Label of a made-up drug", "A maker", "label", "2026")
 PAGE = Source("P", "A page", "A clinic", "page", "2026")
@@ -70,3 +73,11 @@ def make_guide(*items: Item, **fields) -> Edition:
 
 def with_items(edition: Edition, *items: Item) -> Edition:
     return replace(edition, content=replace(edition.content, items=items))
+
+
+def make_staff(username, group, name="", credentials=""):
+    user = User.objects.create_user(username, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    if credentials:
+        Reviewer.objects.create(user=user, name=name, credentials=credentials)
+    return user

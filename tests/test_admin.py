@@ -2,13 +2,13 @@
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
 from therapies.models import Citation, Edition, Item, Subject
 
 pytestmark = pytest.mark.django_db
+APPROVAL = {"change_note": "Clearer words.", "change_kind": "wording", "review_again_on": "2027-11-22"}
 
 
 @pytest.fixture
@@ -43,20 +43,23 @@ def form_of(response):
     }
 
 
-def test_a_nurse_corrects_a_sentence_and_readers_see_it(admin_client, client, ocrelizumab):
+def test_an_editor_corrects_a_sentence_a_reviewer_publishes_and_readers_see_it(client, ocrelizumab, editor, reviewer):
+    client.force_login(editor)
     item = ocrelizumab.items.get(key="OCR-C01")
     url = reverse("admin:therapies_item_change", args=[item.pk])
     before = Item.objects.values().get(pk=item.pk)
-    data = form_of(admin_client.get(url)) | {"why": "A nurse made this clearer."}
-    response = admin_client.post(url, data)
+    data = form_of(client.get(url)) | {"why": "A nurse made this clearer."}
+    response = client.post(url, data)
     assert response.status_code == 302
     after = Item.objects.values().get(pk=item.pk)
     assert after == before | {"why": "A nurse made this clearer."}
     assert Citation.objects.filter(item=item).count() == item.citations.count() > 0
 
     publish_url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
-    response = admin_client.post(publish_url, {"change_note": "Clearer words."}, follow=True)
+    client.force_login(reviewer)
+    response = client.post(publish_url, APPROVAL, follow=True)
     assert "Published: Ocrelizumab, edition 2." in response.content.decode()
+    client.logout()
     answers = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": timezone.localdate().isoformat()}
     assert "A nurse made this clearer." in client.post("/visits/checklist/", answers).content.decode()
 
@@ -102,10 +105,11 @@ def test_an_emptied_list_is_an_empty_list_and_bad_numbers_get_a_sentence(admin_c
     assert ocrelizumab.infusion_days == [0, 14]
 
 
-def test_a_row_of_a_wrong_kind_is_refused_in_a_sentence(admin_client, ocrelizumab):
+def test_a_row_of_a_wrong_kind_is_refused_in_a_sentence(client, ocrelizumab, reviewer):
+    client.force_login(reviewer)
     ocrelizumab.items.filter(key="OCR-C01").update(stages=5)
     url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
-    response = admin_client.post(url, {"change_note": "Odd."})
+    response = client.post(url, APPROVAL)
     assert response.status_code == 422
     assert "OCR-C01: stages can&#x27;t be 5." in response.content.decode()
 
@@ -117,21 +121,25 @@ def test_the_address_of_a_published_therapy_stays(admin_client, ocrelizumab):
     assert ocrelizumab.slug == "ocrelizumab"
 
 
-def test_a_refusal_to_publish_says_why(admin_client, ocrelizumab):
+def test_a_refusal_to_publish_says_why(client, ocrelizumab, reviewer):
+    client.force_login(reviewer)
     url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
-    response = admin_client.post(url, {"change_note": "Nothing."})
+    response = client.post(url, APPROVAL)
     assert response.status_code == 422
     assert "Edition 1 already says exactly this." in response.content.decode()
-    assert admin_client.post(url, {"change_note": ""}).status_code == 422
+    assert client.post(url, APPROVAL | {"change_note": ""}).status_code == 422
 
 
-def test_staff_without_the_right_can_not_publish(client, ocrelizumab):
-    user = User.objects.create_user("editor", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="change_item"))
-    client.force_login(user)
+def test_an_editor_sees_what_would_change_and_can_not_publish_it(client, ocrelizumab, editor):
+    ocrelizumab.items.filter(key="OCR-C01").update(why="Another reason.")
+    client.force_login(editor)
     url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
-    assert client.get(url).status_code == 403
-    assert client.post(url, {"change_note": "Mine."}).status_code == 403
+    page = client.get(url).content.decode()
+    assert "<ins>Another reason.</ins>" in page
+    assert "A clinical reviewer approves and publishes this." in page
+    response = client.post(url, APPROVAL)
+    assert response.status_code == 422
+    assert ocrelizumab.editions.count() == 1
 
 
 def test_an_edition_can_be_read_and_not_changed(admin_client):

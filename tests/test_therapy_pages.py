@@ -13,7 +13,6 @@ from reading import text_of
 from therapies import library as library_module
 from therapies.content import SECTIONS
 from therapies.models import Subject
-from therapies.publishing import publish
 
 pytestmark = pytest.mark.django_db
 THERAPIES = ["ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
@@ -161,11 +160,11 @@ def test_every_source_is_listed_with_what_cites_it(client, library):
             assert f"<b>{source.key}</b>" in html
 
 
-def test_a_past_edition_says_that_a_newer_one_is_in_force(client, admin_user):
+def test_a_past_edition_says_that_a_newer_one_is_in_force(client, publish_as):
     subject = Subject.objects.get(slug="ocrelizumab")
     assert "newer one is in force" not in text_of(client.get("/therapies/ocrelizumab/editions/1/"))
     subject.statements.filter(section="glance", label="What it is").update(text="Words of the second edition.")
-    publish(subject, by=admin_user, change_note="Second.")
+    publish_as(subject, note="Second.")
     library_module.look_again()
     past = text_of(client.get("/therapies/ocrelizumab/editions/1/"))
     assert "A newer one is in force" in past

@@ -1,5 +1,6 @@
 """Staff edit rows here and publish them. Editions can be read and never changed."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,9 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from simple_history.admin import SimpleHistoryAdmin
 
 from therapies import content
-from therapies.changes import changes
+from therapies.changes import Change
 from therapies.library import look_again
 from therapies.models import (
     Citation,
@@ -22,6 +24,7 @@ from therapies.models import (
     Item,
     Line,
     Question,
+    Reviewer,
     Source,
     Stage,
     Statement,
@@ -29,7 +32,7 @@ from therapies.models import (
     Test,
 )
 from therapies.pages import arrange
-from therapies.publishing import NotPublishable, publish, snapshot
+from therapies.publishing import NotPublishable, proposed, publish, snapshot
 
 
 class Choices(forms.MultipleChoiceField):
@@ -90,6 +93,10 @@ class QuestionForm(forms.ModelForm):
 
 
 class PublishForm(forms.Form):
+    change_kind = forms.ChoiceField(label="What kind of change", choices=list(content.CHANGE_KINDS.items()))
+    review_again_on = forms.DateField(
+        label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
+    )
     change_note = forms.CharField(
         label="What changed, in words for patients", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
     )
@@ -103,7 +110,7 @@ class CitationInline(admin.TabularInline):
 
 
 @admin.register(Subject)
-class SubjectAdmin(admin.ModelAdmin):
+class SubjectAdmin(SimpleHistoryAdmin):
     form = SubjectForm
     list_display = ("name", "kind", "live_edition", "to_check")
     search_fields = ("name", "slug")
@@ -153,31 +160,33 @@ class SubjectAdmin(admin.ModelAdmin):
         return render(request, "therapies/edition.html", context)
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Publish the working copy as it stands, with a note for patients."""
-        if not request.user.has_perm("therapies.add_edition"):
+        """Live against proposed, word by word; a reviewer approves and publishes it here."""
+        if not self.has_view_permission(request):
             raise PermissionDenied
         subject = get_object_or_404(Subject, pk=pk)
-        form = PublishForm(request.POST or None)
+        today = timezone.localdate()
+        live: Edition | None = None
+        changed: list[Change] = []
+        try:
+            live, _, changed = proposed(subject)
+        except NotPublishable as refusal:
+            messages.error(request, str(refusal))
+        months = 6 if any(change.safety for change in changed) else 12
+        form = PublishForm(request.POST or None, initial={"review_again_on": today + timedelta(days=months * 30)})
         if form.is_valid():
             try:
-                edition = publish(subject, by=request.user, change_note=form.cleaned_data["change_note"])  # type: ignore[arg-type]
+                edition = publish(subject, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
             except NotPublishable as refusal:
                 form.add_error(None, str(refusal))
             else:
                 look_again()
                 messages.success(request, f"Published: {edition}.")
                 return redirect(reverse("admin:therapies_subject_change", args=[pk]))
-        live = subject.editions.first()
-        try:
-            changed = changes(content.from_json(live.content) if live else None, snapshot(subject))
-        except TypeError as error:
-            changed = []
-            messages.error(request, str(error))
         context = {
             **self.admin_site.each_context(request),
             "subject": subject,
             "form": form,
-            "title": "Publish",
+            "title": "Review and publish",
             "changes": changed,
             "live": live,
         }
@@ -185,7 +194,7 @@ class SubjectAdmin(admin.ModelAdmin):
         return render(request, "admin/therapies/subject/publish.html", context, status=status)
 
 
-class LineAdmin(admin.ModelAdmin):
+class LineAdmin(SimpleHistoryAdmin):
     inlines = (CitationInline,)
     list_filter: ClassVar[Any] = ("subject", "mark")
     list_select_related = ("subject",)
@@ -195,7 +204,10 @@ class LineAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         url = reverse("admin:therapies_subject_publish", args=[obj.subject_id])
         messages.info(
-            request, format_html('Readers do not see this yet. <a href="{}">Publish {}</a>', url, obj.subject)
+            request,
+            format_html(
+                'Readers do not see this yet. <a href="{}">See what changes, and publish {}</a>', url, obj.subject
+            ),
         )
 
 
@@ -244,7 +256,7 @@ class ItemAdmin(LineAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(SimpleHistoryAdmin):
     form = QuestionForm
     list_display = ("key", "subject", "text", "rank")
     list_filter = ("subject",)
@@ -252,7 +264,7 @@ class QuestionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(SimpleHistoryAdmin):
     list_display = ("key", "subject", "kind", "title", "dated", "weak")
     list_filter = ("subject", "kind", "weak")
     search_fields = ("key", "title", "publisher")
@@ -271,3 +283,9 @@ class EditionAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
         return False
+
+
+@admin.register(Reviewer)
+class ReviewerAdmin(admin.ModelAdmin):
+    list_display = ("name", "credentials", "user")
+    autocomplete_fields = ("user",)

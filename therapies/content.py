@@ -74,6 +74,7 @@ ANCHORS = {
 }
 FARTHEST = {"days": 3660, "months": 120}
 UNITS = {"days": "days", "months": "calendar months"}
+CHANGE_KINDS = {"safety": "Safety", "timing": "Timing", "wording": "Wording"}
 PREMEDICINES = {"steroid": "A steroid", "sleepy": "A medicine that makes sleepy"}
 SOURCE_KINDS = {
     "label": "Label",
@@ -323,6 +324,13 @@ class Edition:
     content: Content
     number: int
     published_on: date
+    checked: int = 0
+    checked_by: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many lines a clinician can check."""
+        return sum(1 for _ in self.content.lines())
 
 
 LINE_TYPES: dict[str, type] = {
@@ -416,6 +424,17 @@ class Bibliography:
 def fingerprint(data: dict[str, Any]) -> str:
     """SHA-256 over the JSON of a content, the same whatever the order of keys."""
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def line_fingerprints(content: Content) -> dict[str, str]:
+    """The fingerprint of every line that states something, by its key: of its words, rules and citations."""
+    data = to_json(content)
+    return {
+        line["key"]: fingerprint(line)
+        for name in LINE_TYPES
+        if name not in ("sources", "questions")
+        for line in data[name]
+    }
 
 
 def row_fields(cls: type) -> list[str]:

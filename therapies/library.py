@@ -22,7 +22,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 
 from therapies import content
-from therapies.models import Edition
+from therapies.models import Edition, Review
 
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
@@ -60,15 +60,26 @@ class Library:
         return [edition for edition in self.editions.values() if edition.content.kind == "therapy"]
 
     @property
+    def any_checked(self) -> bool:
+        return any(edition.checked for edition in self.editions.values())
+
+    @property
     def guide(self) -> content.Edition | None:
         return self.editions.get(GUIDE)
 
 
 def typed(row: Edition) -> content.Edition:
+    """An edition with how many of its lines, in exactly these words, a clinician has checked, and who."""
+    read = content.from_json(row.content)
+    reviews = list(Review.objects.filter(subject=row.subject).select_related("reviewed_by").order_by("-reviewed_at"))
+    prints = content.line_fingerprints(read) if reviews else {}
+    fitting = [review for review in reviews if prints.get(review.key) == review.fingerprint]
     return content.Edition(
-        content=content.from_json(row.content),
+        content=read,
         number=row.number,
         published_on=timezone.localdate(row.published_at),
+        checked=len({review.key for review in fitting}),
+        checked_by=tuple(dict.fromkeys(str(review.reviewed_by) for review in fitting)),
     )
 
 

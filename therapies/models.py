@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from therapies import content
+from therapies.content import CHANGE_KINDS
 
 
 def choices(names: dict[str, str]) -> list[tuple[str, str]]:
@@ -36,6 +38,8 @@ class Subject(models.Model):
     )
     test_days = models.JSONField(default=list, blank=True, help_text="Days on which tests between doses come due.")
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ("order", "name")
         constraints: ClassVar = [models.UniqueConstraint(fields=["slug", "language"], name="one_subject_per_language")]
@@ -55,6 +59,8 @@ class Source(models.Model):
     url = models.CharField(max_length=500, blank=True)
     read_in = models.TextField(blank=True, help_text="In which copy it was read, and how much of it.")
     weak = models.BooleanField(default=False, help_text="Never linked from the site.")
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ("order", "key")
@@ -107,6 +113,8 @@ class Stage(Line):
     next_unit = models.CharField(max_length=10, choices=choices(content.UNITS), default="days")
     next_words = models.CharField(max_length=200, blank=True)
 
+    history = HistoricalRecords()
+
     class Meta(Line.Meta):
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="stage_key_once")]
 
@@ -118,6 +126,8 @@ class Statement(Line):
     )
     label = models.CharField(max_length=100, blank=True)
     text = models.TextField()
+
+    history = HistoricalRecords()
 
     class Meta(Line.Meta):
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="statement_key_once")]
@@ -133,6 +143,8 @@ class Test(Line):
     required = models.CharField(max_length=20, choices=choices(content.REQUIRED), default="label")
     codes = models.CharField("LOINC codes", max_length=200, blank=True)
     codes_to_check = models.CharField("LOINC codes to check", max_length=200, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta(Line.Meta):
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="test_key_once")]
@@ -153,6 +165,8 @@ class Figure(Line):
     of = models.PositiveIntegerField(default=100)
     picture = models.BooleanField("drawn as 100 dots", default=False)
     text = models.TextField(blank=True)
+
+    history = HistoricalRecords()
 
     class Meta(Line.Meta):
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="figure_key_once")]
@@ -193,6 +207,8 @@ class Item(Line):
     signs = models.JSONField(default=list, blank=True, help_text="The signs a warning holds, in the words of the list.")
     editorial = models.BooleanField(default=False, help_text="The level is ours: awaiting a clinician.")
 
+    history = HistoricalRecords()
+
     class Meta(Line.Meta):
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="item_key_once")]
 
@@ -207,6 +223,8 @@ class Question(models.Model):
     therapies = models.JSONField(default=list, blank=True)
     situations = models.JSONField(default=list, blank=True)
     rank = models.PositiveSmallIntegerField(default=5)
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ("order", "key")
@@ -231,6 +249,8 @@ class Citation(models.Model):
     figure = models.ForeignKey(Figure, models.CASCADE, null=True, blank=True, related_name="citations")
     item = models.ForeignKey(Item, models.CASCADE, null=True, blank=True, related_name="citations")
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ("order", "pk")
         constraints: ClassVar = [
@@ -245,6 +265,36 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source.key} {self.place}".strip()
+
+
+class Reviewer(models.Model):
+    """A clinician who reviews and publishes. Name and credentials are shown to readers."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reviewer")
+    name = models.CharField(max_length=100)
+    credentials = models.CharField(max_length=50, help_text="Such as PharmD, RN or MD.")
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.credentials}"
+
+
+class Review(models.Model):
+    """A reviewer read this wording of this line. Another wording of it has another fingerprint, and no review."""
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="reviews")
+    key = models.CharField(max_length=40)
+    fingerprint = models.CharField(max_length=64)
+    reviewed_by = models.ForeignKey(Reviewer, models.PROTECT, related_name="reviews")
+    reviewed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("subject", "key", "-reviewed_at")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject", "key", "fingerprint", "reviewed_by"], name="review_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}, by {self.reviewed_by}"
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -262,6 +312,8 @@ class Edition(models.Model):
     content = models.JSONField()
     fingerprint = models.CharField(max_length=64)
     change_note = models.TextField()
+    change_kind = models.CharField(max_length=10, choices=choices(CHANGE_KINDS), blank=True)
+    review_again_on = models.DateField(null=True, blank=True)
     published_at = models.DateTimeField(auto_now_add=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, help_text="Empty: the starter content."

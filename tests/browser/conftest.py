@@ -64,14 +64,25 @@ def site(seeded, tmp_path_factory):
         yield address
 
 
+STAFF = """
+from django.contrib.auth.models import Group, User
+from therapies.models import Reviewer
+editor = User.objects.create_user("editor", password="correct-horse", is_staff=True)
+editor.groups.add(Group.objects.get(name="Content editors"))
+reviewer = User.objects.create_user("reviewer", password="correct-horse", is_staff=True)
+reviewer.groups.add(Group.objects.get(name="Clinical reviewers"))
+Reviewer.objects.create(user=reviewer, name="Test Reviewer", credentials="PharmD")
+"""
+
+
 @pytest.fixture
 def staff_site(seeded, tmp_path):
-    """A site of its own for a test that publishes, with an account for the admin: "nurse", "correct-horse"."""
+    """A site of its own for a test that publishes, with an editor and a reviewer; both have the password "correct-horse"."""
     database = shutil.copy(seeded, tmp_path / "site.sqlite3")
     subprocess.run(
-        [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username=nurse", "--email=nurse@example.org"],
+        [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", STAFF],
         cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": f"sqlite:///{database}", "DJANGO_SUPERUSER_PASSWORD": "correct-horse"},
+        env=os.environ | {"DATABASE_URL": f"sqlite:///{database}"},
         check=True,
     )
     with running(database, tmp_path) as address:

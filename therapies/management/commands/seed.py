@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from therapies.models import Subject
-from therapies.publishing import load, publish
+from therapies.publishing import load, publish_starter
 
 FILES = ["guide", "ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
 
@@ -22,5 +22,5 @@ class Command(BaseCommand):
             if Subject.objects.filter(slug=data["slug"], language=data["language"]).exists():
                 continue
             with transaction.atomic():
-                edition = publish(load(data, order=order), by=None, change_note="Starter content.")
+                edition = publish_starter(load(data, order=order))
             self.stdout.write(f"Published {edition}.")
