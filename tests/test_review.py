@@ -67,6 +67,21 @@ def test_a_change_of_long_ago_that_is_live_binds_nobody(client, ocrelizumab, edi
     assert publish_as(ocrelizumab).number == 3
 
 
+def test_who_wrote_a_line_long_before_it_was_let_out_does_not_review_it(
+    client, ocrelizumab, editor, reviewer, publish_as
+):
+    item = ocrelizumab.items.filter(mark="to-check", kind="habit").exclude(citations=None).first()
+    item.why = "Written by the reviewer."
+    item._history_user = reviewer
+    item.save()
+    change(client, editor, ocrelizumab)
+    publish_as(ocrelizumab)  # the line still waits
+    item.mark, item._history_user = "verified", editor
+    item.save()
+    with pytest.raises(NotPublishable, match=f"You changed {item.key} yourself"):
+        publish_as(ocrelizumab)
+
+
 def test_a_superuser_is_bound_by_the_same_rules(client, admin_user, ocrelizumab, editor, publish_as):
     change(client, editor, ocrelizumab)
     with pytest.raises(NotPublishable, match="Only a clinical reviewer, with name and credentials"):

@@ -102,6 +102,15 @@ def test_the_list_says_how_far_the_visit_is_and_which_day_today_is(client, days,
     assert f"{sentence} Today is {timezone.localdate():%A, %B} {timezone.localdate().day}," in text
 
 
+@pytest.mark.parametrize(("days", "said"), [(55, "infusion is on"), (-2, "infusion began on")])
+def test_a_call_card_says_the_day_and_the_year_where_it_is_another(client, days, said):
+    data = {"therapy": "alemtuzumab", "stage": "course-1", "date": in_days(days)}
+    today = timezone.localdate()
+    day = today + timedelta(days=days)
+    year = f", {day.year}" if day.year != today.year else ""
+    assert f"{said} {day:%A, %B} {day.day}{year}. I have" in text_of(client.post(CHECKLIST, data))
+
+
 def test_every_item_of_a_list_stands_on_it_once(client):
     everything = answers(situations=list(SITUATIONS))
     html = client.post(CHECKLIST, everything).content.decode()

@@ -32,7 +32,7 @@ from therapies.models import (
     Test,
 )
 from therapies.pages import arrange
-from therapies.publishing import NotPublishable, proposed, publish, snapshot
+from therapies.publishing import NotPublishable, proposed, publish
 
 
 class Choices(forms.MultipleChoiceField):
@@ -150,12 +150,12 @@ class SubjectAdmin(SimpleHistoryAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         subject = get_object_or_404(Subject, pk=pk)
-        newest = subject.editions.first()
         try:
-            draft = content.Edition(snapshot(subject), (newest.number if newest else 0) + 1, timezone.localdate())
-        except TypeError as error:
-            messages.error(request, str(error))
+            live, snap, _ = proposed(subject)
+        except NotPublishable as refusal:
+            messages.error(request, str(refusal))
             return redirect("admin:therapies_subject_change", pk)
+        draft = content.Edition(snap, live.number + 1 if live else 1, timezone.localdate())
         context = {"page": arrange(draft), "newest": draft, "is_draft": True}
         return render(request, "therapies/edition.html", context)
 
@@ -171,8 +171,8 @@ class SubjectAdmin(SimpleHistoryAdmin):
             live, _, changed = proposed(subject)
         except NotPublishable as refusal:
             messages.error(request, str(refusal))
-        months = 6 if any(change.safety for change in changed) else 12
-        form = PublishForm(request.POST or None, initial={"review_again_on": today + timedelta(days=months * 30)})
+        days = 183 if any(change.safety for change in changed) else 365
+        form = PublishForm(request.POST or None, initial={"review_again_on": today + timedelta(days=days)})
         if form.is_valid():
             try:
                 edition = publish(subject, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]

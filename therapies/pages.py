@@ -115,8 +115,8 @@ def arrange(edition: Edition) -> Page:
 
 
 def compared(contents: list[Content]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The facts at a glance side by side: each label with the name of every therapy and what it says, in the order of the first that has
-    it. A therapy that says nothing under a label has an empty text."""
+    """The facts at a glance side by side: each label with the name of every therapy and what it says under it, which may
+    be nothing. Labels stand in the order of the first therapy that has them."""
     labels: dict[str, None] = {}
     texts: dict[tuple[str, str], list[str]] = {}
     for content in contents:

@@ -125,7 +125,9 @@ def publish(subject: Subject, *, by: User, change_note: str, change_kind: str, r
     live, snap, changed = proposed(subject)
     if not changed and live is not None:
         raise NotPublishable(f"Edition {live.number} already says exactly this.")
+    # A line that readers have never seen may have waited as "to check" through editions: all of its history counts.
     own = _changed_by(subject, by, live.published_at if live else None) & {change.key for change in changed}
+    own |= _changed_by(subject, by, None) & {change.key for change in changed if change.how == "added"}
     if own:
         raise NotPublishable(f"You changed {', '.join(sorted(own))} yourself. Somebody else has to review that.")
     edition = _as_edition(

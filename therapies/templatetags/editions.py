@@ -1,5 +1,8 @@
-"""How an edition's lines are shown: names, references, and pictures from its own data as inline SVG: x in per cent and y in em, so that lines stretch with the page and
-words keep their size. Every picture has its message in words beside it or in its label."""
+"""How an edition's lines are shown: names, references, and pictures from its own data.
+
+Pictures are inline SVG with x in per cent and y in em, so that lines stretch with the page and words keep their size. Every
+picture has its message in words beside it or in its label.
+"""
 
 import math
 from collections.abc import Iterable
