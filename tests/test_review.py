@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from factories import make_staff
+from factories import edit, make_staff
 from reading import text_of
 from therapies.library import library, look_again
 from therapies.models import Edition, Review, Reviewer, Subject
@@ -130,8 +130,8 @@ def test_a_review_can_not_be_unsaid(client, ocrelizumab, editor, publish_as, sql
         cursor.execute(sql.format(Review._meta.db_table))
 
 
-def test_an_edition_keeps_its_kind_of_change_and_when_to_check_again(ocrelizumab, publish_as):
-    ocrelizumab.items.filter(key="OCR-C01").update(why="Another reason.")
+def test_an_edition_keeps_its_kind_of_change_and_when_to_check_again(ocrelizumab, editor, publish_as):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Another reason.")
     edition = publish_as(ocrelizumab, kind="safety")
     assert edition.change_kind == "safety"
     assert edition.review_again_on is not None

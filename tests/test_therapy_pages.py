@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
+from factories import edit
 from reading import text_of
 from therapies import library as library_module
 from therapies.content import SECTIONS
@@ -160,10 +161,11 @@ def test_every_source_is_listed_with_what_cites_it(client, library):
             assert f"<b>{source.key}</b>" in html
 
 
-def test_a_past_edition_says_that_a_newer_one_is_in_force(client, publish_as):
+def test_a_past_edition_says_that_a_newer_one_is_in_force(client, editor, publish_as):
     subject = Subject.objects.get(slug="ocrelizumab")
     assert "newer one is in force" not in text_of(client.get("/therapies/ocrelizumab/editions/1/"))
-    subject.statements.filter(section="glance", label="What it is").update(text="Words of the second edition.")
+    row = subject.statements.filter(section="glance", label="What it is").first()
+    edit(row, editor, text="Words of the second edition.")
     publish_as(subject, note="Second.")
     library_module.look_again()
     past = text_of(client.get("/therapies/ocrelizumab/editions/1/"))

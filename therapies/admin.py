@@ -32,7 +32,7 @@ from therapies.models import (
     Test,
 )
 from therapies.pages import arrange
-from therapies.publishing import NotPublishable, proposed, publish
+from therapies.publishing import NotPublishable, draft, publish
 
 
 class Choices(forms.MultipleChoiceField):
@@ -151,12 +151,13 @@ class SubjectAdmin(SimpleHistoryAdmin):
             raise PermissionDenied
         subject = get_object_or_404(Subject, pk=pk)
         try:
-            live, snap, _ = proposed(subject)
+            proposed = draft(subject)
         except NotPublishable as refusal:
             messages.error(request, str(refusal))
             return redirect("admin:therapies_subject_change", pk)
-        draft = content.Edition(snap, live.number + 1 if live else 1, timezone.localdate())
-        context = {"page": arrange(draft), "newest": draft, "is_draft": True}
+        number = proposed.live.number + 1 if proposed.live else 1
+        edition = content.Edition(proposed.content, number, timezone.localdate())
+        context = {"page": arrange(edition), "newest": edition, "is_draft": True}
         return render(request, "therapies/edition.html", context)
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -168,7 +169,8 @@ class SubjectAdmin(SimpleHistoryAdmin):
         live: Edition | None = None
         changed: list[Change] = []
         try:
-            live, _, changed = proposed(subject)
+            proposed = draft(subject)
+            live, changed = proposed.live, proposed.changes
         except NotPublishable as refusal:
             messages.error(request, str(refusal))
         days = 183 if any(change.safety for change in changed) else 365

@@ -7,7 +7,7 @@ a change of shape raises SCHEMA and keeps reading the older ones.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -74,6 +74,7 @@ ANCHORS = {
 }
 FARTHEST = {"days": 3660, "months": 120}
 UNITS = {"days": "days", "months": "calendar months"}
+LONGEST = 2000  # characters of one text
 CHANGE_KINDS = {"safety": "Safety", "timing": "Timing", "wording": "Wording"}
 PREMEDICINES = {"steroid": "A steroid", "sleepy": "A medicine that makes sleepy"}
 SOURCE_KINDS = {
@@ -279,8 +280,35 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place of the clinic's. `arrive_minutes` is how early to come. Its texts are the clinic's own and cite nothing."""
+
+    key: str
+    name: str
+    phone: str
+    after_hours: str = ""
+    address: str = ""
+    directions: str = ""
+    comforts: str = ""
+    arrive_minutes: int = 0
+    food: str = ""
+    visitors: str = ""
+    children: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A house rule: the clinic's own days for the item of this key, shown beside the item's own, never instead."""
+
+    key: str
+    item: str
+    why: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """One therapy, or the guide, in one language. `infusion_days` and `test_days` count from the first infusion, over two
+    """One therapy, the guide, or the clinic's own locations and rules, in one language. `infusion_days` and `test_days` count from the first infusion, over two
     years, and draw the timeline. `settings` are the places this therapy may be given in."""
 
     kind: str
@@ -303,6 +331,8 @@ class Content:
     figures: tuple[Figure, ...] = ()
     items: tuple[Item, ...] = ()
     questions: tuple[Question, ...] = ()
+    locations: tuple[Location, ...] = ()
+    overrides: tuple[Override, ...] = ()
     schema: int = field(default=SCHEMA)
 
     def lines(self) -> Iterator[Stage | Statement | Test | Figure | Item]:
@@ -318,14 +348,31 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a reviewer took from readers, why, and when. Without words: the whole page."""
+
+    words: str
+    reason: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """A published content with its number and the day it was published, as the Library holds it."""
+    """A published content with its number and the day it was published, as the Library holds it. Withdrawn lines are not
+    in it any more; `notices` tell of them. `withdrawn` is set while the whole page is. `overdue` on the day of reading."""
 
     content: Content
     number: int
     published_on: date
     checked: int = 0
     checked_by: tuple[str, ...] = ()
+    published_by: str = ""
+    change_kind: str = ""
+    change_note: str = ""
+    review_again_on: date | None = None
+    overdue: bool = False
+    notices: tuple[Notice, ...] = ()
+    withdrawn: Notice | None = None
 
     @property
     def total(self) -> int:
@@ -341,6 +388,8 @@ LINE_TYPES: dict[str, type] = {
     "figures": Figure,
     "items": Item,
     "questions": Question,
+    "locations": Location,
+    "overrides": Override,
 }
 
 
@@ -378,7 +427,7 @@ def from_json(data: dict[str, Any]) -> Content:
     values = dict(data)
     values["compiled_on"] = date.fromisoformat(values["compiled_on"])
     for name, cls in LINE_TYPES.items():
-        values[name] = tuple(_build(cls, line) for line in values[name])
+        values[name] = tuple(_build(cls, line) for line in values.get(name, []))
     content = _build(Content, values)
     assert isinstance(content, Content)  # noqa: S101 - for the type checker
     return content
@@ -389,10 +438,21 @@ def to_json(content: Content) -> dict[str, Any]:
     data = asdict(content)
     data["compiled_on"] = content.compiled_on.isoformat()
     for name in LINE_TYPES:
-        for line in data[name]:
-            if "citations" in line:
-                line["citations"] = [[pair["source"], pair["place"]] for pair in line["citations"]]
+        data[name] = [line_json(line) for line in getattr(content, name)]
     return json.loads(json.dumps(data))  # type: ignore[no-any-return]
+
+
+def line_json(line: Any) -> dict[str, Any]:
+    """JSON of one line."""
+    data = asdict(line)
+    if "citations" in data:
+        data["citations"] = [[pair["source"], pair["place"]] for pair in data["citations"]]
+    return json.loads(json.dumps(data))  # type: ignore[no-any-return]
+
+
+def line_from_json(name: str, data: dict[str, Any]) -> Any:
+    """One line of the list of this name. Raises TypeError with a sentence."""
+    return _build(LINE_TYPES[name], data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,13 +488,13 @@ def fingerprint(data: dict[str, Any]) -> str:
 
 def line_fingerprints(content: Content) -> dict[str, str]:
     """The fingerprint of every line that states something, by its key: of its words, rules and citations."""
-    data = to_json(content)
-    return {
-        line["key"]: fingerprint(line)
-        for name in LINE_TYPES
-        if name not in ("sources", "questions")
-        for line in data[name]
-    }
+    return {line.key: fingerprint(line_json(line)) for line in content.lines()}
+
+
+def without(content: Content, keys: set[str]) -> Content:
+    """The content without the lines of these keys."""
+    kept: Any = {n: tuple(line for line in getattr(content, n) if line.key not in keys) for n in LINE_TYPES}
+    return replace(content, **kept)
 
 
 def row_fields(cls: type) -> list[str]:

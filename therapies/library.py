@@ -1,7 +1,7 @@
-"""The newest edition of everything, typed, in memory, with the pages made from it.
+"""The newest sealed edition of everything, typed, in memory, with the pages made from it.
 
-Public pages are made once from here and served as bytes. The process looks whether something newer was published at most
-every few seconds; when the database is away, what it has goes on being served.
+Public pages are made once from here and served as bytes. The process looks whether something newer was published, reviewed
+or withdrawn at most every few seconds; when the database is away, what it has goes on being served.
 """
 
 import gzip
@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import wraps
 
 from django.db import Error
@@ -22,14 +23,15 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 
 from therapies import content
-from therapies.models import Edition, Review
+from therapies.models import Edition, Review, Subject, Withdrawal, in_force
 
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
 LANGUAGE = "en-US"
-GUIDE = "guide"
+GUIDE, CLINIC = "guide", "clinic"
 TAKES_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
-State = tuple[int, int]
+NOTICE_DAYS = 365  # how long readers are told of what was withdrawn and has not come back
+State = tuple[int, int, int, int, date | None]
 logger = logging.getLogger(__name__)
 
 
@@ -43,53 +45,103 @@ class Page:
 
 @dataclass(frozen=True)
 class Library:
-    """`state` is the highest id and the number of editions: as editions are only ever added, it names what is published,
-    also where two were added at once and came in the other order."""
+    """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, and today. All
+    these are only ever added, so it names what is published, also where two were added at once and came in the other
+    order. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead."""
 
     state: State
     editions: dict[str, content.Edition]
+    withdrawn: dict[str, content.Edition] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is something to serve: the guide and a therapy at least."""
-        return self.guide is not None and bool(self.therapies)
+        """Whether there is something to serve: the guide and a therapy at least, or word that they were withdrawn."""
+        kinds = {edition.content.kind for edition in (*self.editions.values(), *self.withdrawn.values())}
+        return kinds >= {"guide", "therapy"}
 
     @property
     def therapies(self) -> list[content.Edition]:
         return [edition for edition in self.editions.values() if edition.content.kind == "therapy"]
 
     @property
+    def sourced(self) -> list[content.Edition]:
+        """All but the clinic's own edition, which needs no source."""
+        return [edition for edition in self.editions.values() if edition.content.kind != "clinic"]
+
+    @property
     def any_checked(self) -> bool:
-        return any(edition.checked for edition in self.editions.values())
+        return any(edition.checked for edition in self.sourced)
 
     @property
     def guide(self) -> content.Edition | None:
         return self.editions.get(GUIDE)
 
+    @property
+    def clinic(self) -> content.Edition | None:
+        return self.editions.get(CLINIC)
+
+
+def _notices(edition: Edition, kept: set[str], today: date) -> tuple[content.Notice, ...]:
+    """What was withdrawn of this edition and those before it, and has not come back."""
+    since = today - timedelta(days=NOTICE_DAYS)
+    rows = Withdrawal.objects.filter(
+        edition__subject=edition.subject, edition__number__lte=edition.number, withdrawn_at__date__gt=since
+    )
+    newest = {row.key: row for row in rows.exclude(key="").order_by("withdrawn_at") if row.key not in kept}
+    return tuple(_notice(row) for row in newest.values())
+
+
+def _notice(row: Withdrawal) -> content.Notice:
+    return content.Notice(row.words, row.reason, timezone.localdate(row.withdrawn_at))
+
 
 def typed(row: Edition) -> content.Edition:
-    """An edition with how many of its lines, in exactly these words, a clinician has checked, and who."""
-    read = content.from_json(row.content)
+    """An edition with how many of its lines, in exactly these words, a clinician has checked, and who; and what was
+    withdrawn of it."""
+    read = row.served()
+    today = timezone.localdate()
     reviews = list(Review.objects.filter(subject=row.subject).select_related("reviewed_by").order_by("-reviewed_at"))
     prints = content.line_fingerprints(read) if reviews else {}
     fitting = [review for review in reviews if prints.get(review.key) == review.fingerprint]
+    reviewer = getattr(row.published_by, "reviewer", None)
+    away = row.page_withdrawal
     return content.Edition(
         content=read,
         number=row.number,
         published_on=timezone.localdate(row.published_at),
         checked=len({review.key for review in fitting}),
         checked_by=tuple(dict.fromkeys(str(review.reviewed_by) for review in fitting)),
+        published_by=str(reviewer or ""),
+        change_kind=row.change_kind,
+        change_note=row.change_note,
+        review_again_on=row.review_again_on,
+        overdue=row.review_again_on is not None and row.review_again_on < today,
+        notices=_notices(row, {line.key for line in read.lines()}, today),
+        withdrawn=_notice(away) if away else None,
     )
 
 
 def _read(state: State) -> Library:
-    rows = Edition.objects.live().filter(subject__language=LANGUAGE).select_related("subject")
-    rows = rows.order_by("subject__order", "subject__name")
-    return Library(state=state, editions={row.subject.slug: typed(row) for row in rows})
+    """What is in force. An edition without its seal is not served, and said so in the log; the one before it is."""
+    editions: dict[str, content.Edition] = {}
+    withdrawn: dict[str, content.Edition] = {}
+    for subject in Subject.objects.filter(language=LANGUAGE).order_by("order", "name"):
+        row = in_force(subject)
+        newest = subject.editions.first()
+        if newest and newest != row:
+            logger.error(
+                "%s is not served: it has no valid seal. It was not published by this site, or was changed, or "
+                "SECRET_KEY is another one now (then: manage.py reseal).",
+                newest,
+            )
+        if row:
+            edition = typed(row)
+            (withdrawn if edition.withdrawn else editions)[subject.slug] = edition
+    return Library(state=state, editions=editions, withdrawn=withdrawn)
 
 
-NOTHING: State = (0, 0)
+NOTHING: State = (0, 0, 0, 0, None)
 _library = Library(state=NOTHING, editions={})
 _look_at = float("-inf")
 
@@ -102,7 +154,8 @@ def library() -> Library:
     patience = PATIENCE_SECONDS
     try:
         found = Edition.objects.aggregate(newest=Max("pk"), count=Count("pk"))
-        state = (found["newest"] or 0, found["count"])
+        added = (Review.objects.count(), Withdrawal.objects.count())
+        state = (found["newest"] or 0, found["count"], *added, timezone.localdate())
         if state != _library.state:
             _library = _read(state)
         patience = CHECK_SECONDS

@@ -7,11 +7,13 @@ of the dossier it rests on, and notes.
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.signing import Signer
 from django.db import models
+from django.utils.crypto import constant_time_compare
 from simple_history.models import HistoricalRecords
 
 from therapies import content
-from therapies.content import CHANGE_KINDS
+from therapies.content import CHANGE_KINDS, Content
 
 
 def choices(names: dict[str, str]) -> list[tuple[str, str]]:
@@ -19,9 +21,13 @@ def choices(names: dict[str, str]) -> list[tuple[str, str]]:
 
 
 class Subject(models.Model):
-    """What an edition is an edition of: one therapy, or the guide, in one language."""
+    """What an edition is an edition of: one therapy, the guide, or the clinic's own rules, in one language."""
 
-    kind = models.CharField(max_length=10, choices=[("therapy", "Therapy"), ("guide", "Guide")], default="therapy")
+    kind = models.CharField(
+        max_length=10,
+        choices=[("therapy", "Therapy"), ("guide", "Guide"), ("clinic", "Your clinic")],
+        default="therapy",
+    )
     slug = models.SlugField()
     language = models.CharField(max_length=10, default="en-US")
     order = models.PositiveSmallIntegerField(default=0)
@@ -59,6 +65,12 @@ class Source(models.Model):
     url = models.CharField(max_length=500, blank=True)
     read_in = models.TextField(blank=True, help_text="In which copy it was read, and how much of it.")
     weak = models.BooleanField(default=False, help_text="Never linked from the site.")
+    read_version_on = models.DateField(
+        "date of the version we read", null=True, blank=True, help_text="For labels; for staff."
+    )
+    newest_change_on = models.DateField(
+        "date of its newest known change", null=True, blank=True, help_text="Seen or not; for staff."
+    )
 
     history = HistoricalRecords()
 
@@ -71,14 +83,21 @@ class Source(models.Model):
 
 
 class Line(models.Model):
-    """What stages, statements, tests, figures and items have in common. Only what is marked verified is published."""
+    """What stages, statements, tests, figures and items have in common. Only what is marked verified is published, and
+    only a reviewer's confirmation marks it so."""
 
-    VERIFIED, TO_CHECK = "verified", "to-check"
+    VERIFIED, TO_CHECK, LEFT_OUT = "verified", "to-check", "left-out"
 
     order = models.PositiveSmallIntegerField(default=0)
     key = models.CharField(max_length=40, help_text="Stays for ever: ticks and old editions rest on it.")
     mark = models.CharField(
-        max_length=10, choices=[(VERIFIED, "Verified"), (TO_CHECK, "To check: not published")], default=TO_CHECK
+        max_length=10,
+        choices=[
+            (VERIFIED, "Verified"),
+            (TO_CHECK, "To check: not published"),
+            (LEFT_OUT, "Left out: not published"),
+        ],
+        default=TO_CHECK,
     )
     label_changed = models.CharField(
         max_length=30,
@@ -234,6 +253,58 @@ class Question(models.Model):
         return self.text
 
 
+class Location(models.Model):
+    """A place of the clinic's, with its telephone numbers and rules. It is published in the clinic edition."""
+
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="locations")
+    order = models.PositiveSmallIntegerField(default=0)
+    key = models.SlugField(max_length=40, help_text="Short, in small letters. Stays for ever.")
+    name = models.CharField(max_length=100)
+    phone = models.CharField("telephone by day", max_length=40)
+    after_hours = models.CharField("telephone at night and on weekends", max_length=40, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    directions = models.TextField("directions and parking", blank=True)
+    comforts = models.TextField(blank=True, help_text="Chairs, blankets, Wi-Fi, and what else is there.")
+    arrive_minutes = models.PositiveSmallIntegerField("arrive how many minutes early", default=0)
+    food = models.TextField(blank=True)
+    visitors = models.TextField(blank=True)
+    children = models.TextField(blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("order", "key")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="location_key_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Override(models.Model):
+    """A house rule: other days for an item, which stand beside the item's own."""
+
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="overrides")
+    order = models.PositiveSmallIntegerField(default=0)
+    key = models.SlugField(max_length=40, help_text="Short, in small letters. Stays for ever.")
+    item = models.CharField(max_length=40, help_text="Key of the item, such as OCR-C01.")
+    why = models.TextField(help_text="Why your clinic does it so, in words for patients.")
+    window_first = models.SmallIntegerField("from", null=True, blank=True)
+    window_last = models.SmallIntegerField("to", null=True, blank=True)
+    window_unit = models.CharField("unit", max_length=10, choices=choices(content.UNITS), default="days")
+    window_anchor = models.CharField(
+        "counted from", max_length=10, choices=choices(content.ANCHORS), default="first-day"
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("order", "key")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="override_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.item}"
+
+
 CITING = ("stage", "statement", "test", "figure", "item")
 
 
@@ -279,33 +350,28 @@ class Reviewer(models.Model):
 
 
 class Review(models.Model):
-    """A reviewer read this wording of this line. Another wording of it has another fingerprint, and no review."""
+    """A reviewer read this wording of this line. Another wording of it has another fingerprint, and no review. With
+    `seen_on` it is a confirmation: that day, the reviewer saw it in this source, at this place."""
 
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="reviews")
     key = models.CharField(max_length=40)
     fingerprint = models.CharField(max_length=64)
     reviewed_by = models.ForeignKey(Reviewer, models.PROTECT, related_name="reviews")
     reviewed_at = models.DateTimeField(auto_now_add=True)
+    source = models.CharField(max_length=30, blank=True)
+    place = models.CharField(max_length=150, blank=True)
+    seen_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ("subject", "key", "-reviewed_at")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["subject", "key", "fingerprint", "reviewed_by"], name="review_once")
-        ]
 
     def __str__(self) -> str:
         return f"{self.key}, by {self.reviewed_by}"
 
 
-class EditionQuerySet(models.QuerySet["Edition"]):
-    def live(self) -> "EditionQuerySet":
-        """The newest edition of each subject: what readers see."""
-        newer = Edition.objects.filter(subject=models.OuterRef("subject"), number__gt=models.OuterRef("number"))
-        return self.filter(~models.Exists(newer))
-
-
 class Edition(models.Model):
-    """An immutable, numbered snapshot of one subject. Triggers refuse every change and deletion (migration 0002)."""
+    """An immutable, numbered snapshot of one subject. Triggers refuse every change and deletion (migration 0002), and the
+    Library serves only what stands under its seal."""
 
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField()
@@ -319,11 +385,83 @@ class Edition(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, help_text="Empty: the starter content."
     )
 
-    objects = EditionQuerySet.as_manager()
-
     class Meta:
         ordering = ("subject", "-number")
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "number"], name="edition_number_once")]
 
     def __str__(self) -> str:
         return f"{self.subject}, edition {self.number}"
+
+    def signature(self) -> str:
+        """What only who holds SECRET_KEY can write: over the subject, the number and every word."""
+        named = [self.subject.slug, self.subject.language, self.number, content.fingerprint(self.content)]
+        return Signer(salt="edition").signature(":".join(map(str, named)))
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it was published through the gate, and says what it said then."""
+        seal = Seal.objects.filter(edition=self).first()
+        return seal is not None and constant_time_compare(seal.signature, self.signature())
+
+    def served(self) -> Content:
+        """What readers get of it: all but the lines that were withdrawn. Raises TypeError where this release can't read it."""
+        gone = set(self.withdrawals.values_list("key", flat=True))
+        return content.without(content.from_json(self.content), gone)
+
+    @property
+    def page_withdrawal(self) -> "Withdrawal | None":
+        """Set while the whole page is away from readers."""
+        return self.withdrawals.filter(key="").select_related("withdrawn_by").first()
+
+
+class Seal(models.Model):
+    """Written when an edition is published. A row that somebody puts into the database by hand has none."""
+
+    edition = models.OneToOneField(Edition, models.PROTECT, primary_key=True)
+    signature = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"Seal of {self.edition}"
+
+
+def in_force(subject: Subject) -> Edition | None:
+    """The newest sealed edition of a subject: what readers see of it."""
+    for pk in subject.editions.values_list("pk", flat=True):
+        edition = Edition.objects.select_related("subject", "published_by__reviewer").get(pk=pk)
+        if edition.is_sealed:
+            return edition
+    return None
+
+
+class Withdrawal(models.Model):
+    """A reviewer took a line, or with an empty key the whole page, from readers at once. A later edition that holds it
+    again puts it back."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="withdrawals")
+    key = models.CharField(max_length=40, blank=True)
+    words = models.TextField(blank=True)
+    reason = models.TextField(help_text="In words for patients.")
+    withdrawn_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_by = models.ForeignKey(Reviewer, models.PROTECT, related_name="withdrawals")
+
+    class Meta:
+        ordering = ("-withdrawn_at",)
+
+    def __str__(self) -> str:
+        return f"{self.key or 'page'} of {self.edition}"
+
+
+class Report(models.Model):
+    """A mistake that a reader reports. Nothing is kept about the reader."""
+
+    page = models.CharField(max_length=200)
+    text = models.TextField()
+    reported_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-reported_at",)
+        verbose_name = "mistake reported"
+        verbose_name_plural = "mistakes reported"
+
+    def __str__(self) -> str:
+        return f"{self.page}, {self.reported_at:%Y-%m-%d}"

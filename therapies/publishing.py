@@ -1,15 +1,20 @@
-"""From rows to editions: the only writer of editions, and the loader of content files into the working copy."""
+"""From rows to editions: the only writer of editions, and of rows from content files and earlier editions.
 
-from dataclasses import fields
+The gate stands here, once, for every door: the admin, a forged request, a shell. What a reviewer publishes was written by
+somebody else whose name is known; what is new to readers was confirmed against its source.
+"""
+
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from therapies import content
 from therapies.changes import Change, changes
-from therapies.models import Citation, Edition, Line, Question, Review, Reviewer, Source, Subject
+from therapies.models import Citation, Edition, Line, Review, Reviewer, Seal, Source, Subject, Withdrawal, in_force
 from therapies.problems import problems, replacement_problems, silenced
 
 SUBJECT_FIELDS = [
@@ -17,19 +22,33 @@ SUBJECT_FIELDS = [
     "infusion_days", "test_days",
 ]  # fmt: skip
 CITING = {"stages": "stage", "statements": "statement", "tests": "test", "figures": "figure", "items": "item"}
+CONFIRMED, WITHDRAWN = "Confirmed", "Withdrawn"  # reasons, in a row's history, of what changes no word
 
 
 class NotPublishable(Exception):
-    """Says, in a sentence for staff, why this wording can't be put before readers."""
+    """Says, in a sentence for staff, why this can't be done."""
 
 
-def _line(row: Any, cls: type) -> dict[str, Any]:
+def model_of(name: str) -> Any:
+    """The model of the rows of a list such as "items"."""
+    return Subject._meta.get_field(name).related_model
+
+
+def _data(row: Any, cls: type) -> dict[str, Any]:
     data = {name: getattr(row, name) for name in content.row_fields(cls)}
     if isinstance(row, Line):
         data["citations"] = [[citation.source.key, citation.place] for citation in row.citations.all()]  # type: ignore[attr-defined]
-    if cls is content.Item:
-        data["window"] = {f.name: getattr(row, f"window_{f.name}") for f in fields(content.Window)}
+    if "window" in {f.name for f in fields(cls)}:
+        bounds = {f.name: getattr(row, f"window_{f.name}", f.default) for f in fields(content.Window)}
+        data["window"] = bounds
     return data
+
+
+def wording(row: Line) -> str:
+    """The fingerprint of a row as readers would have it."""
+    name = next(name for name in CITING if isinstance(row, model_of(name)))
+    line = content.line_from_json(name, _data(row, content.LINE_TYPES[name]))
+    return content.fingerprint(content.line_json(line))
 
 
 def snapshot(subject: Subject) -> content.Content:
@@ -40,66 +59,146 @@ def snapshot(subject: Subject) -> content.Content:
         rows = getattr(subject, name).all()
         if name in CITING:
             rows = rows.filter(mark=Line.VERIFIED).prefetch_related("citations__source")
-        data[name] = [_line(row, cls) for row in rows]
+        data[name] = [_data(row, cls) for row in rows]
     cited = {key for name in CITING for line in data[name] for key, _ in line["citations"]}
     data["sources"] = [source for source in data["sources"] if source["key"] in cited]
     return content.from_json(data)
 
 
-def _live_contents(language: str) -> dict[str, content.Content]:
-    editions = Edition.objects.live().filter(subject__language=language).select_related("subject")
-    return {edition.subject.slug: content.from_json(edition.content) for edition in editions}
+@dataclass(frozen=True)
+class Draft:
+    """The working copy beside what readers have now."""
+
+    live: Edition | None
+    before: content.Content | None
+    content: content.Content
+    changes: list[Change]
 
 
-def _changed_by(subject: Subject, user: User, since: datetime | None) -> set[str]:
-    """Keys of the lines that this person changed since then, their citations included."""
-
-    def recent(model: Any, **where: Any) -> Any:
-        rows = model.history.filter(history_user=user, **where)
-        return rows.filter(history_date__gt=since) if since else rows
-
-    keys = set()
-    for name, field in CITING.items():
-        model: Any = Subject._meta.get_field(name).related_model
-        keys |= set(recent(model, subject=subject).values_list("key", flat=True))
-        cited = recent(Citation, **{f"{field}__in": list(getattr(subject, name).values_list("pk", flat=True))})
-        keys |= set(
-            model.objects.filter(pk__in=cited.values_list(f"{field}_id", flat=True)).values_list("key", flat=True)
-        )
-    keys |= set(recent(Source, subject=subject).values_list("key", flat=True))
-    keys |= set(recent(Question, subject=subject).values_list("key", flat=True))
-    return keys | ({subject.slug} if recent(Subject, id=subject.pk).exists() else set())
-
-
-def proposed(subject: Subject) -> tuple[Edition | None, content.Content, list[Change]]:
-    """The live edition, the working copy as readers would see it, and what is different. Raises NotPublishable where a
-    row can't be read."""
-    live = subject.editions.first()
+def draft(subject: Subject) -> Draft:
+    """Raises NotPublishable where a row can't be read."""
+    live = in_force(subject)
     try:
+        before = live.served() if live else None
         snap = snapshot(subject)
     except TypeError as error:
         raise NotPublishable(str(error)) from error
-    return live, snap, changes(content.from_json(live.content) if live else None, snap)
+    return Draft(live, before, snap, changes(before, snap))
 
 
-def _as_edition(
-    subject: Subject, live: Edition | None, snap: content.Content, change_note: str, **more: Any
-) -> Edition:
-    contents = _live_contents(subject.language) | {subject.slug: snap}
-    found = problems(snap) + replacement_problems(list(contents.values()))
-    if live is not None:
-        found += silenced(content.from_json(live.content), snap, change_note)
+def broken_rules(subject: Subject, draft: Draft) -> list[str]:
+    """What must be put right before this may be published: sentences that begin with the key of a line."""
+    others = Subject.objects.filter(language=subject.language).exclude(pk=subject.pk)
+    around = [edition.served() for other in others if (edition := in_force(other))]
+    return problems(draft.content) + replacement_problems([*around, draft.content])
+
+
+def _authors(subject: Subject, since: datetime | None) -> dict[str, set[int | None]]:
+    """Who changed each line since then, its citations included; None where nobody knows."""
+
+    def recent(model: Any, **where: Any) -> Any:
+        rows = model.history.filter(**where).exclude(history_change_reason__in=[CONFIRMED, WITHDRAWN])
+        return rows.filter(history_date__gt=since) if since else rows
+
+    found: dict[str, set[int | None]] = {}
+    for name in content.LINE_TYPES:
+        model = model_of(name)
+        for key, user in recent(model, subject=subject).values_list("key", "history_user"):
+            found.setdefault(key, set()).add(user)
+        if name in CITING:
+            keys = dict(model.history.filter(subject=subject).values_list("id", "key"))
+            field = f"{CITING[name]}_id"
+            for pk, user in recent(Citation, **{f"{field}__in": keys}).values_list(field, "history_user"):
+                found.setdefault(keys[pk], set()).add(user)
+    for (user,) in recent(Subject, id=subject.pk).values_list("history_user"):
+        found.setdefault(subject.slug, set()).add(user)
+    return found
+
+
+def _confirmed(subject: Subject, prints: dict[str, str]) -> set[str]:
+    """Keys of lines that a reviewer saw in their source in exactly these words, or that an edition already said so."""
+    found = {
+        key
+        for key, wording in Review.objects.filter(subject=subject, seen_on__isnull=False).values_list(
+            "key", "fingerprint"
+        )
+        if prints.get(key) == wording
+    }
+    for edition in subject.editions.select_related("subject"):
+        if edition.is_sealed:
+            said = content.line_fingerprints(content.from_json(edition.content))
+            found |= {key for key, wording in said.items() if prints.get(key) == wording}
+    return found
+
+
+def _as_saved(subject: Subject, change: Change) -> bool:
+    """Whether a row says what its history says that it was last saved as."""
+    row = getattr(subject, change.kind).get(key=change.key)
+    newest = row.history.first()
+    return newest is not None and all(
+        getattr(newest, f.attname) == getattr(row, f.attname) for f in row._meta.concrete_fields
+    )
+
+
+def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
+    """Why this person may not publish this draft, as sentences; nothing where they may."""
+    found = []
+    if not (Reviewer.objects.filter(user=by).exists() and by.has_perm("therapies.add_edition")):
+        found.append("Only a clinical reviewer, with name and credentials on their profile, can publish.")
+    withdrawal = draft.live.page_withdrawal if draft.live else None
+    if withdrawal and withdrawal.withdrawn_by.user_id == by.pk:
+        found.append("You withdrew this page yourself. Somebody else has to put it back.")
+    if not draft.changes and draft.live and not withdrawal:
+        found.append(f"Edition {draft.live.number} already says exactly this.")
+    authors = _authors(subject, draft.live.published_at if draft.live else None)
+    # A line that readers have never seen may have waited as "to check" through editions: all of its history counts.
+    first_authors = _authors(subject, None)
+    added = {change.key for change in draft.changes if change.how == "added" and change.kind in CITING}
+    prints = content.line_fingerprints(draft.content)
+    confirmed = _confirmed(subject, prints) if added else set()
+    own, unknown, unseen = [], [], []
+    for change in draft.changes:
+        wrote = authors.get(change.key, set()) | (
+            first_authors.get(change.key, set()) if change.key in added else set()
+        )
+        if by.pk in wrote:
+            own.append(change.key)
+        elif change.key in added:
+            if subject.kind != "clinic" and change.key not in confirmed:
+                unseen.append(change.key)
+        elif (not wrote - {None} and not (change.kind == "sources" and change.how != "changed")) or (
+            change.how != "removed" and change.kind in content.LINE_TYPES and not _as_saved(subject, change)
+        ):
+            unknown.append(change.key)
+    if own:
+        found.append(f"You changed {', '.join(sorted(own))} yourself. Somebody else has to review that.")
+    if unknown:
+        found.append(
+            f"Nobody knows who changed {', '.join(unknown)}. An editor opens it in the admin and saves it again."
+        )
+    if unseen:
+        found.append(f"{', '.join(unseen)}: new to readers, and nobody has confirmed it in its source yet.")
+    return found
+
+
+def _publish(subject: Subject, draft: Draft, change_note: str, **more: Any) -> Edition:
+    found = broken_rules(subject, draft)
+    if draft.before is not None:
+        found += silenced(draft.before, draft.content, change_note)
     if found:
         raise NotPublishable(" ".join(found))
-    data = content.to_json(snap)
-    return Edition.objects.create(
+    data = content.to_json(draft.content)
+    newest = subject.editions.first()
+    edition = Edition.objects.create(
         subject=subject,
-        number=live.number + 1 if live else 1,
+        number=newest.number + 1 if newest else 1,
         content=data,
         fingerprint=content.fingerprint(data),
         change_note=change_note,
         **more,
     )
+    Seal.objects.create(edition=edition, signature=edition.signature())
+    return edition
 
 
 @transaction.atomic
@@ -107,63 +206,191 @@ def publish_starter(subject: Subject) -> Edition:
     """Publish starter content as edition 1, without a reviewer. Only the seed does this, and only once for a subject."""
     if subject.editions.exists():
         raise NotPublishable(f"{subject} already has an edition. From now on a reviewer publishes.")
-    live, snap, _ = proposed(subject)
-    return _as_edition(subject, live, snap, "Starter content.")
+    return _publish(subject, draft(subject), "Starter content.")
+
+
+def lock(subject_id: int) -> Subject:
+    """One writer of a subject at a time: who saves a row while it is being published is later than that edition."""
+    return Subject.objects.select_for_update().get(pk=subject_id)
 
 
 @transaction.atomic
 def publish(subject: Subject, *, by: User, change_note: str, change_kind: str, review_again_on: date) -> Edition:
     """Publish the working copy as the next edition, and record that this reviewer read every changed line.
 
-    Raises NotPublishable, with the reason, for who is no reviewer, who changed one of these lines themselves since the
-    live edition, where a rule of the content is broken, or where nothing has changed.
+    Raises NotPublishable, with the reasons: who is no reviewer, who changed one of these lines themselves since the live
+    edition, a line whose author nobody knows, a new line that nobody confirmed, a broken rule of the content, or nothing
+    to publish.
     """
-    subject = Subject.objects.select_for_update().get(pk=subject.pk)
-    reviewer = Reviewer.objects.filter(user=by).first()
-    if reviewer is None or not by.has_perm("therapies.add_edition"):
-        raise NotPublishable("Only a clinical reviewer, with name and credentials on their profile, can publish.")
-    live, snap, changed = proposed(subject)
-    if not changed and live is not None:
-        raise NotPublishable(f"Edition {live.number} already says exactly this.")
-    # A line that readers have never seen may have waited as "to check" through editions: all of its history counts.
-    own = _changed_by(subject, by, live.published_at if live else None) & {change.key for change in changed}
-    own |= _changed_by(subject, by, None) & {change.key for change in changed if change.how == "added"}
-    if own:
-        raise NotPublishable(f"You changed {', '.join(sorted(own))} yourself. Somebody else has to review that.")
-    edition = _as_edition(
-        subject, live, snap, change_note, published_by=by, change_kind=change_kind, review_again_on=review_again_on
+    subject = lock(subject.pk)
+    proposed = draft(subject)
+    if found := objections(subject, proposed, by):
+        raise NotPublishable(" ".join(found))
+    edition = _publish(
+        subject,
+        proposed,
+        change_note,
+        published_by=by,
+        change_kind=change_kind,
+        review_again_on=review_again_on,
     )
-    prints = content.line_fingerprints(snap)
+    prints = content.line_fingerprints(proposed.content)
     Review.objects.bulk_create(
-        [
-            Review(subject=subject, key=change.key, fingerprint=prints[change.key], reviewed_by=reviewer)
-            for change in changed
-            if change.key in prints
-        ],
-        ignore_conflicts=True,
+        Review(subject=subject, key=change.key, fingerprint=prints[change.key], reviewed_by=by.reviewer)
+        for change in proposed.changes
+        if change.key in prints
     )
     return edition
 
 
+def _reviewer(by: User, permission: str) -> Reviewer:
+    reviewer = Reviewer.objects.filter(user=by).first()
+    if reviewer is None or not by.has_perm(f"therapies.{permission}"):
+        raise NotPublishable("Only a clinical reviewer, with name and credentials on their profile, can do this.")
+    return reviewer
+
+
+def _save(row: Any, by: User | None, reason: str) -> None:
+    row._history_user, row._change_reason = by, reason
+    row.save()
+
+
 @transaction.atomic
-def load(data: dict[str, Any], *, order: int = 0) -> Subject:
-    """Load a content file into the working copy of a subject that does not exist yet. Publishes nothing."""
-    subject = Subject.objects.create(
-        **{name: data[name] for name in SUBJECT_FIELDS if name in data},
-        compiled_on=date.fromisoformat(data["compiled_on"]),
-        order=order,
-    )
-    sources: dict[str, Source] = {}
+def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) -> None:
+    """A reviewer saw what this line says in this source, at this place, on that day. From now on it may be published.
+
+    A source or place that the line does not cite yet becomes a citation, of which the reviewer is then the author. Raises
+    NotPublishable for who is no reviewer, or wrote the line, or gives no place in a label, or a day to come.
+    """
+    reviewer = _reviewer(by, "add_review")
+    lock(row.subject_id)
+    if by.pk in _authors(row.subject, None).get(row.key, set()):
+        raise NotPublishable(f"{row.key}: you wrote it yourself. Somebody else has to confirm it.")
+    if source.subject_id != row.subject_id:
+        raise NotPublishable(f"{row.key}: {source.key} is not among its sources.")
+    if source.kind in content.PLACE_REQUIRED and not place:
+        raise NotPublishable(f"{row.key}: name the place in {source.key}, such as section 2.1.")
+    if seen_on > timezone.localdate():
+        raise NotPublishable(f"{row.key}: the day on which you saw it can't be in the future.")
+    cited = [(citation.source_id, citation.place) for citation in row.citations.all()]
+    if (source.pk, place) not in cited:
+        field = next(field for name, field in CITING.items() if isinstance(row, model_of(name)))
+        _save(Citation(source=source, place=place, order=len(cited), **{field: row}), by, "")
+    if row.mark != Line.VERIFIED:
+        row.mark = Line.VERIFIED
+        _save(row, by, CONFIRMED)
+    row = type(row).objects.get(pk=row.pk)
+    Review.objects.create(
+        subject=row.subject, key=row.key, fingerprint=wording(row), reviewed_by=reviewer,
+        source=source.key, place=place, seen_on=seen_on,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def reject(row: Any, *, by: User, reason: str) -> None:
+    """A reviewer leaves a line out for good; the reason stands in its note."""
+    reviewer = _reviewer(by, "add_review")
+    if not reason:
+        raise NotPublishable(f"{row.key}: say why you reject it.")
+    row.mark = Line.LEFT_OUT
+    row.note = f"Rejected by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
+    _save(row, by, WITHDRAWN)
+
+
+@transaction.atomic
+def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal:
+    """Take a line, or with an empty key the whole page, from readers at once. One reviewer alone can; putting it back
+    takes the gate. Raises NotPublishable for who is no reviewer, or where readers do not have it."""
+    reviewer = _reviewer(by, "add_withdrawal")
+    live = in_force(lock(subject.pk))
+    if live is None or live.page_withdrawal:
+        raise NotPublishable(f"Readers have no page on {subject} now.")
+    line = next((line for line in live.served().lines() if line.key == key), None)
+    if key and line is None:
+        raise NotPublishable(f"Readers have no line {key} now.")
+    for name in CITING if key else ():
+        for row in getattr(subject, name).filter(key=key):
+            row.mark = Line.LEFT_OUT
+            _save(row, by, WITHDRAWN)
+    words = next((getattr(line, name) for name in ("action", "text", "name", "what") if hasattr(line, name)), "")
+    return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
+
+
+def _fields_of(row: Any, line: dict[str, Any]) -> dict[str, Any]:
+    values = {**line}
+    for name in ("citations", "key", "mark"):
+        values.pop(name, None)
+    for name, value in values.pop("window", {}).items():
+        if hasattr(row, f"window_{name}"):
+            values[f"window_{name}"] = value
+    return values
+
+
+def _write_citations(row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None) -> None:
+    there = list(row.citations.all()) if row.pk else []
+    if [[citation.source.key, citation.place] for citation in there] == cited:
+        return
+    for citation in there:
+        citation._history_user = by
+        citation.delete()
+    for order, (key, place) in enumerate(cited):
+        _save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, "")
+
+
+@transaction.atomic
+def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: str, mark: str) -> None:
+    """Make the working copy say what a content file or an earlier edition says. Publishes nothing.
+
+    Lines that were not there or not verified get this mark ("" for the one in the file); lines that the data lacks are left out, and kept. Raises ValidationError or FieldDoesNotExist for what no row
+    can hold.
+    """
+    for name in SUBJECT_FIELDS:
+        if name in data:
+            setattr(subject, name, data[name])
+    subject.compiled_on = date.fromisoformat(data["compiled_on"])
+    _save(subject, by, reason)
+    sources = {source.key: source for source in subject.sources.all()}
     for name in content.LINE_TYPES:
-        model: Any = Subject._meta.get_field(name).related_model
-        for place, line in enumerate(data[name]):
-            values = dict(line)
-            citations = values.pop("citations", [])
-            for key, value in values.pop("window", {}).items():
-                values[f"window_{key}"] = value
-            row = model.objects.create(subject=subject, order=place, **values)
+        model = model_of(name)
+        there = {row.key: row for row in getattr(subject, name).all()}
+        lines = data.get(name, [])
+        for order, line in enumerate(lines):
+            row = there.pop(line["key"], None) or model(subject=subject, key=line["key"])
+            before = {f.attname: getattr(row, f.attname) for f in model._meta.fields}
+            for field, value in (_fields_of(row, line) | {"order": order}).items():
+                setattr(row, field, model._meta.get_field(field).to_python(value))
+            if name in CITING and (row.pk is None or row.mark != Line.VERIFIED):
+                row.mark = mark or line["mark"]
+            if row.pk is None or before != {f.attname: getattr(row, f.attname) for f in model._meta.fields}:
+                if by is not None:
+                    row.full_clean(exclude=["subject"])
+                _save(row, by, reason)
             if name == "sources":
                 sources[row.key] = row
-            for number, (key, where) in enumerate(citations):
-                Citation.objects.create(order=number, source=sources[key], place=where, **{CITING[name]: row})
+            if name in CITING:
+                _write_citations(row, CITING[name], line.get("citations", []), sources, by)
+        if name == "sources":
+            continue
+        for row in there.values():
+            if name not in CITING:
+                row._history_user = by
+                row.delete()
+            elif row.mark == Line.VERIFIED:
+                row.mark = Line.LEFT_OUT
+                _save(row, by, reason)
+
+
+@transaction.atomic
+def load(data: dict[str, Any], *, order: int = 0) -> Subject:
+    """Load a starter file into the working copy of a subject that does not exist yet. Publishes nothing."""
+    subject = Subject(order=order)
+    write(subject, data, by=None, reason="Starter content", mark="")
     return subject
+
+
+def restore(edition: Edition, *, by: User) -> None:
+    """Make the working copy say what an earlier edition says. Readers see it once it went through the gate."""
+    if not edition.is_sealed:
+        raise NotPublishable(f"{edition} does not stand under its seal.")
+    data = content.to_json(content.from_json(edition.content))
+    write(lock(edition.subject_id), data, by=by, reason=f"Restored from edition {edition.number}", mark=Line.VERIFIED)

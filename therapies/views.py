@@ -66,7 +66,7 @@ def one_edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_safe
 @made_once
 def sources(request: HttpRequest) -> HttpResponse:
-    cited = [(edition, cited_sources(edition.content)) for edition in library().editions.values()]
+    cited = [(edition, cited_sources(edition.content)) for edition in library().sourced]
     return render(request, "therapies/sources.html", {"cited": cited})
 
 
