@@ -1,29 +1,30 @@
-"""Staff edit rows here and publish them. Editions can be read and never changed."""
+"""Staff edit rows here. What they do beyond single rows (review, check, withdraw, restore) is in staff.py."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import models
+from django.db.models import Max
+from django.http import HttpRequest, QueryDict
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 
-from therapies import content
-from therapies.changes import Change
-from therapies.library import look_again
+from therapies import content, staff
 from therapies.models import (
+    CITING,
     Citation,
     Edition,
     Figure,
     Item,
     Line,
+    Location,
+    Override,
     Question,
+    Report,
     Reviewer,
     Source,
     Stage,
@@ -31,8 +32,7 @@ from therapies.models import (
     Subject,
     Test,
 )
-from therapies.pages import arrange
-from therapies.publishing import NotPublishable, draft, publish
+from therapies.publishing import lock, needs_confirming
 
 
 class Choices(forms.MultipleChoiceField):
@@ -70,69 +70,159 @@ class Numbers(Words):
             raise forms.ValidationError("Give whole numbers, with commas between them.") from None
 
 
-class SubjectForm(forms.ModelForm):
+class RowForm(forms.ModelForm):
+    """A row as staff edit it. `version` names the row and its citations as they were when the form was opened: who saves
+    what somebody else has saved meanwhile is told, keeps what they typed, and overwrites nothing unless they save again."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.fields["version"].initial = self._version()
+        if "mark" in self.fields:
+            verified = self.instance.pk and self.instance.mark == Line.VERIFIED
+            offered = (Line.VERIFIED if verified else Line.TO_CHECK, Line.LEFT_OUT)
+            self.fields["mark"].choices = [(mark, name) for mark, name in Line.MARKS.items() if mark in offered]  # type: ignore[attr-defined]
+            self.fields["mark"].help_text = "Only a reviewer’s confirmation makes a line verified."
+
+    def _version(self) -> str:
+        newest = type(self.instance).history.filter(id=self.instance.pk).aggregate(newest=Max("history_id"))["newest"]
+        name = self.instance._meta.model_name
+        if name not in CITING:
+            return str(newest)
+        cited = Citation.history.filter(**{f"{name}_id": self.instance.pk}).aggregate(newest=Max("history_id"))
+        return f"{newest}-{cited['newest']}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        opened = self.data.get(self.add_prefix("version"), "")
+        now = self._version() if self.instance.pk else ""
+        if self.instance.pk and opened and opened != now:
+            data = QueryDict(mutable=True)
+            data.update(self.data)
+            data[self.add_prefix("version")] = now
+            self.data = data
+            raise forms.ValidationError(self._meanwhile(opened))
+        return cleaned
+
+    def _meanwhile(self, opened: str) -> str:
+        """Who saved this row since then, and what it says now."""
+        history = type(self.instance).history
+        newest = history.filter(id=self.instance.pk).first()
+        before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdigit() else None
+        theirs = [
+            f"{name}: “{getattr(newest, name)}”"
+            for name in self.fields
+            if before and hasattr(newest, name) and getattr(newest, name) != getattr(before, name)
+        ]
+        at = timezone.localtime(newest.history_date)
+        return (
+            f"{newest.history_user or 'Somebody'} saved this at {at:%H:%M} on {at:%B} {at.day}, while you were writing. "
+            f"It now says: {'; '.join(theirs) or 'other citations'}. Nothing is overwritten, and what you typed still stands "
+            "below. Save again to put your words over theirs."
+        )
+
+
+class SubjectForm(RowForm):
     settings = Choices(content.SETTINGS, label="Places it may be given in")
     premedicines = Choices(content.PREMEDICINES)
     infusion_days = Numbers(help_text="Days from the first infusion, over two years.")
     test_days = Numbers(help_text="Days on which tests between doses come due.")
 
 
-class ItemForm(forms.ModelForm):
+class ForWhomForm(RowForm):
+    """Whom a row is for, as boxes to tick: stages of its therapy (for the guide and the clinic: of all), therapies."""
+
+    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
+    stages = Choices({}, help_text="None: every visit, but not after treatment.")
+    therapies = Choices({}, help_text="For the guide’s and the clinic’s own; none: all.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        subject = (
+            self.instance.subject
+            if self.instance.pk
+            else Subject.objects.filter(pk=self.initial.get("subject") or 0).first()
+        )
+        stages = Stage.objects.select_related("subject").exclude(mark=Line.LEFT_OUT)
+        if subject and subject.kind == "therapy":
+            stages = stages.filter(subject=subject)
+        named: dict[str, list[str]] = {}
+        for stage in stages:
+            named.setdefault(stage.key, []).append(f"{stage.name} ({stage.subject.name})")
+        therapies = dict(Subject.objects.filter(kind="therapy").values_list("slug", "name"))
+        for name, known in (
+            ("stages", {key: ", ".join(names) for key, names in named.items()}),
+            ("therapies", therapies),
+        ):
+            there = {key: key for key in getattr(self.instance, name) or []}
+            self.fields[name].choices = list((there | known).items())  # type: ignore[attr-defined]
+
+
+class ItemForm(ForWhomForm):
     settings = Choices(content.SETTINGS, help_text="None: wherever it is given.")
-    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
-    stages = Words(help_text="Keys of stages. None: every visit, but not after treatment.")
-    therapies = Words(help_text="Of the guide's items: slugs of therapies. None: all.")
-    replaces = Words(help_text="Keys of items that this one makes needless.")
-    signs = Words(help_text="The signs a warning holds.")
+    replaces = Words(help_text="Keys of items that this one makes needless, with commas between them.")
+    signs = Words(help_text="The signs a warning holds, with commas between them.")
 
 
-class QuestionForm(forms.ModelForm):
-    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
-    stages = Words(help_text="Keys of stages. None: every visit, but not after treatment.")
-    therapies = Words(help_text="Of the guide's questions: slugs of therapies. None: all.")
-
-
-class PublishForm(forms.Form):
-    change_kind = forms.ChoiceField(label="What kind of change", choices=list(content.CHANGE_KINDS.items()))
-    review_again_on = forms.DateField(
-        label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
-    )
-    change_note = forms.CharField(
-        label="What changed, in words for patients", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
-    )
+class CitationForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        source, line = cleaned.get("source"), self.instance
+        row = next((getattr(line, name) for name in CITING if getattr(line, f"{name}_id")), None)
+        if source and row and source.subject_id != row.subject_id:
+            raise forms.ValidationError(
+                f"{source.key} is a source of {source.subject}, not of {row.subject}. Choose one of {row.subject}’s, or add it."
+            )
+        return cleaned
 
 
 class CitationInline(admin.TabularInline):
     model = Citation
+    form = CitationForm
     autocomplete_fields = ("source",)
     fields = ("source", "place", "order")
     extra = 1
 
 
+class RowAdmin(SimpleHistoryAdmin):
+    """What all rows have in common: one writer at a time, texts with a limit, a key that stays."""
+
+    form = RowForm
+    save_on_top = True
+    list_per_page = 50
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.TextField):
+            kwargs["max_length"] = content.LONGEST
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row: Any = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST":
+            lock(getattr(row, "subject_id", row.pk))
+            row = super().get_object(request, object_id, from_field)
+        return row
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("subject", "key") if obj else ()
+
+
 @admin.register(Subject)
-class SubjectAdmin(SimpleHistoryAdmin):
+class SubjectAdmin(RowAdmin):
     form = SubjectForm
-    list_display = ("name", "kind", "live_edition", "to_check")
+    list_display = ("name", "kind", "slug", "language")
     search_fields = ("name", "slug")
     change_form_template = "admin/therapies/subject/change_form.html"
-
-    @admin.display(description="Live edition")
-    def live_edition(self, subject: Subject) -> str:
-        edition = subject.editions.first()
-        return f"{edition.number}, {edition.published_at:%Y-%m-%d}" if edition else "none"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
-        to_check = Q(items__mark=Line.TO_CHECK)
-        subjects: QuerySet[Subject] = super().get_queryset(request)
-        return subjects.annotate(items_to_check=Count("items", filter=to_check))
-
-    @admin.display(description="Items to check")
-    def to_check(self, subject: Any) -> int:
-        return int(subject.items_to_check)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Subject | None = None) -> tuple[str, ...]:
         """What names a subject stays once readers have seen an edition of it."""
         return ("kind", "slug", "language") if obj and obj.editions.exists() else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"compiled_on": timezone.localdate(), **super().get_changeform_initial_data(request)}
 
     def has_delete_permission(self, request: HttpRequest, obj: Subject | None = None) -> bool:
         return False
@@ -140,111 +230,109 @@ class SubjectAdmin(SimpleHistoryAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/preview/", view(self.preview_view), name="therapies_subject_preview"),
-            path("<int:pk>/publish/", view(self.publish_view), name="therapies_subject_publish"),
+            path("find/", view(staff.find), name="therapies_find"),
+            path("<int:pk>/preview/", view(staff.preview), name="therapies_subject_preview"),
+            path("<int:pk>/publish/", view(staff.review), name="therapies_subject_publish"),
+            path("<int:pk>/check/", view(staff.check), name="therapies_subject_check"),
+            path("<int:pk>/withdraw/", view(staff.take_away), name="therapies_subject_withdraw"),
             *super().get_urls(),
         ]
 
-    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The page as readers would see it, from the working copy, by the public template."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        subject = get_object_or_404(Subject, pk=pk)
-        try:
-            proposed = draft(subject)
-        except NotPublishable as refusal:
-            messages.error(request, str(refusal))
-            return redirect("admin:therapies_subject_change", pk)
-        number = proposed.live.number + 1 if proposed.live else 1
-        edition = content.Edition(proposed.content, number, timezone.localdate())
-        context = {"page": arrange(edition), "newest": edition, "is_draft": True}
-        return render(request, "therapies/edition.html", context)
 
-    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Live against proposed, word by word; a reviewer approves and publishes it here."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        subject = get_object_or_404(Subject, pk=pk)
-        today = timezone.localdate()
-        live: Edition | None = None
-        changed: list[Change] = []
-        try:
-            proposed = draft(subject)
-            live, changed = proposed.live, proposed.changes
-        except NotPublishable as refusal:
-            messages.error(request, str(refusal))
-        days = 183 if any(change.safety for change in changed) else 365
-        form = PublishForm(request.POST or None, initial={"review_again_on": today + timedelta(days=days)})
-        if form.is_valid():
-            try:
-                edition = publish(subject, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
-            except NotPublishable as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                look_again()
-                messages.success(request, f"Published: {edition}.")
-                return redirect(reverse("admin:therapies_subject_change", args=[pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "subject": subject,
-            "form": form,
-            "title": "Review and publish",
-            "changes": changed,
-            "live": live,
-        }
-        status = 422 if form.errors else 200
-        return render(request, "admin/therapies/subject/publish.html", context, status=status)
-
-
-class LineAdmin(SimpleHistoryAdmin):
+class LineAdmin(RowAdmin):
     inlines = (CitationInline,)
-    list_filter: ClassVar[Any] = ("subject", "mark")
+    list_filter: ClassVar[Any] = ("subject", "mark", ("label_changed", admin.EmptyFieldListFilter))
     list_select_related = ("subject",)
     search_fields: ClassVar[Any] = ("key", "note", "facts")
+    change_form_template = "admin/therapies/line_change_form.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A line is left out instead: its key stays taken, and nobody who has it open loses what they typed."""
+        return False
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        subject = request.GET.get("subject", "")
+        rows: Any = (
+            self.model._default_manager.filter(subject_id=subject) if subject.isdigit() else self.model.objects.none()
+        )
+        last = rows.aggregate(last=Max("order"))["last"]
+        return {"order": 0 if last is None else last + 1, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        subject = lock(obj.subject_id)
+        if subject.kind == "clinic" and obj.mark == Line.TO_CHECK:
+            obj.mark = Line.VERIFIED  # the clinic itself is the source of its own rules
         super().save_model(request, obj, form, change)
-        url = reverse("admin:therapies_subject_publish", args=[obj.subject_id])
-        messages.info(
-            request,
-            format_html(
-                'Readers do not see this yet. <a href="{}">See what changes, and publish {}</a>', url, obj.subject
-            ),
-        )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        row = type(form.instance).objects.get(pk=form.instance.pk)
+        if needs_confirming(row):
+            row.mark = Line.TO_CHECK
+            row.save()
+        where, what = ("check", "Check it against its source") if row.mark == Line.TO_CHECK else (
+            "publish", f"See what changes, and publish {row.subject}"
+        )  # fmt: skip
+        url = reverse(f"admin:therapies_subject_{where}", args=[row.subject_id])
+        messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
 
 
 @admin.register(Stage)
 class StageAdmin(LineAdmin):
     list_display = ("key", "subject", "name", "mark")
+    search_fields = ("key", "name", "text")
+    fieldsets = (
+        ("Words", {"fields": ("version", "name", "text", "next_words")}),
+        ("Which visit", {"fields": ("first", "after", "days")}),
+        ("The day", {"fields": (("ready_minutes", "drip_minutes"), ("short_drip_minutes", "watch_minutes"))}),
+        ("Next dose", {"fields": (("next_count", "next_unit"), ("next_from", "next_offset_days"))}),
+        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+    )
 
 
 @admin.register(Statement)
 class StatementAdmin(LineAdmin):
     list_display = ("key", "subject", "section", "label", "text", "mark")
-    list_filter = ("subject", "mark", "section")
+    list_filter = ("subject", "mark", "section", ("label_changed", admin.EmptyFieldListFilter))
     search_fields = ("key", "label", "text", "facts")
+    fieldsets = (
+        ("Words", {"fields": ("version", "section", "label", "text")}),
+        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+    )
 
 
 @admin.register(Test)
 class TestAdmin(LineAdmin):
     list_display = ("key", "subject", "name", "codes", "mark")
     search_fields = ("key", "name", "codes")
+    fieldsets = (
+        ("Words", {"fields": ("version", "name", "why", "when", "required")}),
+        ("Codes", {"fields": ("codes", "codes_to_check")}),
+        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+    )
 
 
 @admin.register(Figure)
 class FigureAdmin(LineAdmin):
     list_display = ("key", "subject", "group", "what", "mark")
     search_fields = ("key", "group", "what", "text")
+    fieldsets = (
+        ("Words", {"fields": ("version", "section", "group", "what", "text", "comparator")}),
+        ("Numbers", {"fields": (("drug_low", "drug_high"), ("other_low", "other_high"), ("of", "picture"))}),
+        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+    )
 
 
 @admin.register(Item)
 class ItemAdmin(LineAdmin):
     form = ItemForm
     list_display = ("key", "subject", "phase", "kind", "level", "action", "mark")
-    list_filter = ("subject", "mark", "phase", "kind", "level", "safety")
+    list_filter = (
+        "subject", "mark", "phase", "kind", "level", "safety", "editorial", ("label_changed", admin.EmptyFieldListFilter),
+    )  # fmt: skip
     search_fields = ("key", "action", "why", "say", "done_when", "facts")
     fieldsets = (
-        ("Words", {"fields": ("action", "why", "done_when", "say")}),
+        ("Words", {"fields": ("version", "action", "why", "done_when", "say")}),
         ("Who and how urgent", {"fields": ("owner", "call", "kind", "level", "safety", "editorial", "signs")}),
         ("When", {"fields": (
             "phase", ("window_first", "window_last", "window_unit"), ("window_anchor", "window_last_anchor"),
@@ -257,25 +345,71 @@ class ItemAdmin(LineAdmin):
     )  # fmt: skip
 
 
+class OtherRowAdmin(RowAdmin):
+    """Rows that state nothing of a drug, and so need no source."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        lock(obj.subject_id)
+        super().save_model(request, obj, form, change)
+        url = reverse("admin:therapies_subject_publish", args=[obj.subject_id])
+        text = 'Readers do not see this yet. <a href="{}">See what changes, and publish {}</a>'
+        messages.info(request, format_html(text, url, obj.subject))
+
+
 @admin.register(Question)
-class QuestionAdmin(SimpleHistoryAdmin):
-    form = QuestionForm
+class QuestionAdmin(OtherRowAdmin):
+    form = ForWhomForm
     list_display = ("key", "subject", "text", "rank")
     list_filter = ("subject",)
     search_fields = ("key", "text")
 
 
 @admin.register(Source)
-class SourceAdmin(SimpleHistoryAdmin):
+class SourceAdmin(OtherRowAdmin):
     list_display = ("key", "subject", "kind", "title", "dated", "weak")
     list_filter = ("subject", "kind", "weak")
-    search_fields = ("key", "title", "publisher")
+    search_fields = ("key", "title", "publisher", "subject__name")
+
+
+class ClinicRowAdmin(OtherRowAdmin):
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "subject":
+            kwargs["queryset"] = Subject.objects.filter(kind="clinic")
+            kwargs["initial"] = kwargs["queryset"].first()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Location)
+class LocationAdmin(ClinicRowAdmin):
+    list_display = ("name", "phone", "after_hours", "address")
+    search_fields = ("key", "name", "address")
+
+
+@admin.register(Override)
+class OverrideAdmin(ClinicRowAdmin):
+    list_display = ("key", "item", "why")
+    search_fields = ("key", "item", "why")
 
 
 @admin.register(Edition)
 class EditionAdmin(admin.ModelAdmin):
-    list_display = ("subject", "number", "published_at", "published_by", "change_note")
-    list_filter = ("subject",)
+    list_display = (
+        "subject",
+        "number",
+        "published_at",
+        "published_by",
+        "change_kind",
+        "change_note",
+        "review_again_on",
+    )
+    list_filter = ("subject", "change_kind")
+    fields = list_display
+    search_fields = ("change_note",)
+    change_form_template = "admin/therapies/edition_change_form.html"
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(staff.bring_back)
+        return [path("<int:pk>/restore/", view, name="therapies_edition_restore"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -291,3 +425,17 @@ class EditionAdmin(admin.ModelAdmin):
 class ReviewerAdmin(admin.ModelAdmin):
     list_display = ("name", "credentials", "user")
     autocomplete_fields = ("user",)
+
+
+@admin.register(Report)
+class ReportAdmin(admin.ModelAdmin):
+    """Mistakes that readers reported. What is dealt with is deleted: nobody keeps what readers wrote."""
+
+    list_display = ("reported_at", "page", "text")
+    search_fields = ("page", "text")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        return False

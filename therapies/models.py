@@ -47,6 +47,8 @@ class Subject(models.Model):
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = "therapy, guide or clinic"
+        verbose_name_plural = "therapies, guide, clinic"
         ordering = ("order", "name")
         constraints: ClassVar = [models.UniqueConstraint(fields=["slug", "language"], name="one_subject_per_language")]
 
@@ -81,22 +83,28 @@ class Source(models.Model):
     def __str__(self) -> str:
         return f"{self.key}: {self.title}"
 
+    @property
+    def is_older_than_label(self) -> bool:
+        """Whether the document is known to have changed after the version that was read."""
+        return bool(self.read_version_on and self.newest_change_on and self.read_version_on < self.newest_change_on)
+
 
 class Line(models.Model):
     """What stages, statements, tests, figures and items have in common. Only what is marked verified is published, and
     only a reviewer's confirmation marks it so."""
 
     VERIFIED, TO_CHECK, LEFT_OUT = "verified", "to-check", "left-out"
+    MARKS: ClassVar = {
+        VERIFIED: "Verified",
+        TO_CHECK: "To check: not published",
+        LEFT_OUT: "Left out: not published",
+    }
 
     order = models.PositiveSmallIntegerField(default=0)
     key = models.CharField(max_length=40, help_text="Stays for ever: ticks and old editions rest on it.")
     mark = models.CharField(
         max_length=10,
-        choices=[
-            (VERIFIED, "Verified"),
-            (TO_CHECK, "To check: not published"),
-            (LEFT_OUT, "Left out: not published"),
-        ],
+        choices=choices(MARKS),
         default=TO_CHECK,
     )
     label_changed = models.CharField(
@@ -135,6 +143,8 @@ class Stage(Line):
     history = HistoricalRecords()
 
     class Meta(Line.Meta):
+        verbose_name = "stage"
+        verbose_name_plural = "stages: the visits of a therapy"
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="stage_key_once")]
 
 
@@ -149,6 +159,8 @@ class Statement(Line):
     history = HistoricalRecords()
 
     class Meta(Line.Meta):
+        verbose_name = "statement"
+        verbose_name_plural = "statements: sentences of a page"
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="statement_key_once")]
 
 
@@ -166,6 +178,8 @@ class Test(Line):
     history = HistoricalRecords()
 
     class Meta(Line.Meta):
+        verbose_name = "test or check"
+        verbose_name_plural = "tests and checks"
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="test_key_once")]
 
 
@@ -188,6 +202,8 @@ class Figure(Line):
     history = HistoricalRecords()
 
     class Meta(Line.Meta):
+        verbose_name = "number from a trial"
+        verbose_name_plural = "numbers from trials"
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="figure_key_once")]
 
 
@@ -229,6 +245,8 @@ class Item(Line):
     history = HistoricalRecords()
 
     class Meta(Line.Meta):
+        verbose_name = "item"
+        verbose_name_plural = "items: lines of a checklist"
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="item_key_once")]
 
 
@@ -246,6 +264,8 @@ class Question(models.Model):
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = "question"
+        verbose_name_plural = "questions to ask"
         ordering = ("order", "key")
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="question_key_once")]
 
@@ -273,6 +293,8 @@ class Location(models.Model):
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = "location"
+        verbose_name_plural = "locations of your clinic"
         ordering = ("order", "key")
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="location_key_once")]
 
@@ -298,6 +320,8 @@ class Override(models.Model):
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = "house rule: other days for an item"
+        verbose_name_plural = "house rules: other days for an item"
         ordering = ("order", "key")
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "key"], name="override_key_once")]
 

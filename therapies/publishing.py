@@ -22,7 +22,8 @@ SUBJECT_FIELDS = [
     "infusion_days", "test_days",
 ]  # fmt: skip
 CITING = {"stages": "stage", "statements": "statement", "tests": "test", "figures": "figure", "items": "item"}
-CONFIRMED, WITHDRAWN = "Confirmed", "Withdrawn"  # reasons, in a row's history, of what changes no word
+# Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
+WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"
 
 
 class NotPublishable(Exception):
@@ -93,11 +94,11 @@ def broken_rules(subject: Subject, draft: Draft) -> list[str]:
     return problems(draft.content) + replacement_problems([*around, draft.content])
 
 
-def _authors(subject: Subject, since: datetime | None) -> dict[str, set[int | None]]:
+def authors(subject: Subject, since: datetime | None) -> dict[str, set[int | None]]:
     """Who changed each line since then, its citations included; None where nobody knows."""
 
     def recent(model: Any, **where: Any) -> Any:
-        rows = model.history.filter(**where).exclude(history_change_reason__in=[CONFIRMED, WITHDRAWN])
+        rows = model.history.filter(**where).exclude(history_change_reason__in=WORDLESS)
         return rows.filter(history_date__gt=since) if since else rows
 
     found: dict[str, set[int | None]] = {}
@@ -140,6 +141,19 @@ def _as_saved(subject: Subject, change: Change) -> bool:
     )
 
 
+def needs_confirming(row: Line) -> bool:
+    """Whether a verified row says something that readers do not have and nobody has seen in its source."""
+    subject = row.subject  # type: ignore[attr-defined]
+    live = in_force(subject)
+    known = {line.key for line in live.served().lines()} if live else set()
+    return (
+        subject.kind != "clinic"
+        and row.mark == Line.VERIFIED
+        and row.key not in known
+        and row.key not in _confirmed(subject, {row.key: wording(row)})
+    )
+
+
 def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
     """Why this person may not publish this draft, as sentences; nothing where they may."""
     found = []
@@ -150,16 +164,16 @@ def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
         found.append("You withdrew this page yourself. Somebody else has to put it back.")
     if not draft.changes and draft.live and not withdrawal:
         found.append(f"Edition {draft.live.number} already says exactly this.")
-    authors = _authors(subject, draft.live.published_at if draft.live else None)
+    wrote_since = authors(subject, draft.live.published_at if draft.live else None)
     # A line that readers have never seen may have waited as "to check" through editions: all of its history counts.
-    first_authors = _authors(subject, None)
+    wrote_ever = authors(subject, None)
     added = {change.key for change in draft.changes if change.how == "added" and change.kind in CITING}
     prints = content.line_fingerprints(draft.content)
     confirmed = _confirmed(subject, prints) if added else set()
     own, unknown, unseen = [], [], []
     for change in draft.changes:
-        wrote = authors.get(change.key, set()) | (
-            first_authors.get(change.key, set()) if change.key in added else set()
+        wrote = wrote_since.get(change.key, set()) | (
+            wrote_ever.get(change.key, set()) if change.key in added else set()
         )
         if by.pk in wrote:
             own.append(change.key)
@@ -264,7 +278,7 @@ def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) ->
     """
     reviewer = _reviewer(by, "add_review")
     lock(row.subject_id)
-    if by.pk in _authors(row.subject, None).get(row.key, set()):
+    if by.pk in authors(row.subject, None).get(row.key, set()):
         raise NotPublishable(f"{row.key}: you wrote it yourself. Somebody else has to confirm it.")
     if source.subject_id != row.subject_id:
         raise NotPublishable(f"{row.key}: {source.key} is not among its sources.")
@@ -298,6 +312,33 @@ def reject(row: Any, *, by: User, reason: str) -> None:
 
 
 @transaction.atomic
+def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
+    """A reviewer does not want a change: the line says again what readers have, a new one is left out. What was proposed
+    stays in the row's history, the reason in its note."""
+    reviewer = _reviewer(by, "add_review")
+    subject = lock(subject.pk)
+    proposed = draft(subject)
+    change = next((change for change in proposed.changes if change.key == key and change.kind in CITING), None)
+    if change is None:
+        raise NotPublishable(f"{key}: no line that waits for review.")
+    if not reason:
+        raise NotPublishable(f"{key}: say why you send it back.")
+    row = getattr(subject, change.kind).get(key=key)
+    live = next((line for line in proposed.before.lines() if line.key == key), None) if proposed.before else None
+    if live is None:
+        row.mark = Line.LEFT_OUT
+    else:
+        line = content.line_json(live)
+        for field, value in _fields_of(row, line).items():
+            setattr(row, field, value)
+        row.mark = Line.VERIFIED
+        sources = {source.key: source for source in subject.sources.all()}
+        _write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
+    row.note = f"{SENT_BACK} by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
+    _save(row, by, SENT_BACK)
+
+
+@transaction.atomic
 def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal:
     """Take a line, or with an empty key the whole page, from readers at once. One reviewer alone can; putting it back
     takes the gate. Raises NotPublishable for who is no reviewer, or where readers do not have it."""
@@ -326,15 +367,17 @@ def _fields_of(row: Any, line: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _write_citations(row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None) -> None:
+def _write_citations(
+    row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None, reason: str
+) -> None:
     there = list(row.citations.all()) if row.pk else []
     if [[citation.source.key, citation.place] for citation in there] == cited:
         return
     for citation in there:
-        citation._history_user = by
+        citation._history_user, citation._change_reason = by, reason
         citation.delete()
     for order, (key, place) in enumerate(cited):
-        _save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, "")
+        _save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, reason)
 
 
 @transaction.atomic
@@ -368,7 +411,7 @@ def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: st
             if name == "sources":
                 sources[row.key] = row
             if name in CITING:
-                _write_citations(row, CITING[name], line.get("citations", []), sources, by)
+                _write_citations(row, CITING[name], line.get("citations", []), sources, by, reason)
         if name == "sources":
             continue
         for row in there.values():

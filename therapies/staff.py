@@ -1,0 +1,414 @@
+"""Screens of clinic staff beyond single rows: what there is to do, review and publish, check against sources, withdraw."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from therapies import content
+from therapies.changes import Change
+from therapies.library import look_again, typed
+from therapies.models import Edition, Line, Report, Source, Subject, in_force
+from therapies.pages import arrange
+from therapies.publishing import (
+    CITING,
+    SENT_BACK,
+    Draft,
+    NotPublishable,
+    authors,
+    broken_rules,
+    confirm,
+    draft,
+    model_of,
+    objections,
+    publish,
+    reject,
+    restore,
+    send_back,
+    withdraw,
+)
+
+PER_PAGE = 20
+CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other
+
+
+def row_url(row: Any) -> str:
+    return reverse(f"admin:therapies_{row._meta.model_name}_change", args=[row.pk])
+
+
+def lines_of(subject: Subject) -> Iterator[Any]:
+    """Rows of all that states something."""
+    for name in CITING:
+        yield from getattr(subject, name).prefetch_related("citations__source")
+
+
+def addresses(subject: Subject) -> dict[str, str]:
+    """Where each row of a subject is edited, by its key."""
+    found = {subject.slug: row_url(subject)}
+    for name in content.LINE_TYPES:
+        for row in getattr(subject, name).all():
+            found[row.key] = row_url(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is to do on one subject. `changed` is None where the working copy can't be read, and `trouble` says why."""
+
+    subject: Subject
+    live: content.Edition | None
+    changed: int | None
+    trouble: str
+    to_check: int
+    unsourced: int
+    unchecked: int
+    sent_back: list[tuple[str, str]]
+    older_labels: list[Source]
+
+
+def work() -> list[Work]:
+    """What there is to do, subject by subject."""
+    found = []
+    for subject in Subject.objects.all():
+        live = in_force(subject)
+        edition = typed(live) if live else None
+        trouble = ""
+        changed: int | None = None
+        try:
+            changed = len(draft(subject).changes)
+        except NotPublishable as refusal:
+            trouble = str(refusal)
+        lines = list(lines_of(subject))
+        found.append(
+            Work(
+                subject=subject,
+                live=edition,
+                changed=changed,
+                trouble=trouble,
+                to_check=sum(row.mark == Line.TO_CHECK for row in lines),
+                unsourced=len([row for row in lines if _is_unsourced(row)]),
+                unchecked=edition.total - edition.checked if edition and subject.kind != "clinic" else 0,
+                sent_back=[(row.key, row_url(row)) for row in lines if row.note.startswith(SENT_BACK)],
+                older_labels=[source for source in subject.sources.all() if source.is_older_than_label],
+            )
+        )
+    return found
+
+
+def reports() -> int:
+    return Report.objects.count()
+
+
+def _is_unsourced(row: Any) -> bool:
+    return row.mark != Line.LEFT_OUT and row.subject.kind != "clinic" and not row.citations.all()
+
+
+def _subject(request: HttpRequest, pk: int) -> Subject:
+    subject = get_object_or_404(Subject, pk=pk)
+    if not request.user.has_perm("therapies.view_subject"):
+        raise PermissionDenied
+    return subject
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the admin let them in
+    return request.user
+
+
+def _page(
+    request: HttpRequest, name: str, subject: Subject, title: str, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {**admin.site.each_context(request), "subject": subject, "title": title, "opts": Subject._meta, **more}
+    return render(request, f"admin/therapies/subject/{name}.html", context, status=status)
+
+
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page as readers would see it, from the working copy, by the public template."""
+    subject = _subject(request, pk)
+    try:
+        proposed = draft(subject)
+    except NotPublishable as refusal:
+        messages.error(request, str(refusal))
+        return redirect(row_url(subject))
+    number = proposed.live.number + 1 if proposed.live else 1
+    edition = content.Edition(proposed.content, number, timezone.localdate())
+    return render(request, "therapies/edition.html", {"page": arrange(edition), "newest": edition, "is_draft": True})
+
+
+class PublishForm(forms.Form):
+    change_kind = forms.ChoiceField(label="What kind of change", choices=list(content.CHANGE_KINDS.items()))
+    review_again_on = forms.DateField(
+        label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
+    )
+    change_note = forms.CharField(
+        label="What changed, in words for patients",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=content.LONGEST,
+    )
+
+    def clean_review_again_on(self) -> date:
+        day: date = self.cleaned_data["review_again_on"]
+        if day <= timezone.localdate():
+            raise forms.ValidationError("Give a day to come.")
+        return day
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One change as a reviewer reads it."""
+
+    change: Change
+    url: str
+    by: str
+    can_go_back: bool
+
+    @property
+    def heading(self) -> str:
+        return "Safety" if self.change.safety else self.change.kind.capitalize()
+
+
+def _proposals(subject: Subject, proposed: Draft) -> list[Proposal]:
+    wrote = authors(subject, proposed.live.published_at if proposed.live else None)
+    names = {user.pk: str(user) for user in User.objects.filter(pk__in={pk for who in wrote.values() for pk in who})}
+    urls = addresses(subject)
+    return [
+        Proposal(
+            change=change,
+            url=urls.get(change.key, ""),
+            by=" and ".join(sorted(names[pk] for pk in wrote.get(change.key, ()) if pk in names)),
+            can_go_back=change.kind in CITING,
+        )
+        for change in proposed.changes
+    ]
+
+
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """Live against proposed, word by word; a reviewer approves and publishes it here, or sends a change back."""
+    subject = _subject(request, pk)
+    try:
+        proposed = draft(subject)
+    except NotPublishable as refusal:
+        return _page(request, "publish", subject, "Review and publish", 422, trouble=str(refusal))
+    is_safety = any(change.safety for change in proposed.changes)
+    again = timezone.localdate() + timedelta(days=CHECK_AGAIN_DAYS[is_safety])
+    initial = {"review_again_on": again, "change_kind": "safety" if is_safety else "wording"}
+    sends_back = "send_back" in request.POST
+    form = PublishForm(request.POST if request.method == "POST" and not sends_back else None, initial=initial)
+    error = ""
+    try:
+        if sends_back:
+            key = request.POST["send_back"]
+            send_back(subject, key, by=_user(request), reason=request.POST.get("reason", "").strip())
+            messages.success(request, f"Sent back: {key}. The reason stands in its note.")
+            return redirect("admin:therapies_subject_publish", pk)
+        if form.is_valid():
+            edition = publish(subject, by=_user(request), **form.cleaned_data)
+            look_again()
+            messages.success(request, f"Published: {edition}. Readers have it within seconds.")
+            return redirect("admin:index")
+    except NotPublishable as refusal:
+        error = str(refusal)
+    urls = addresses(subject)
+    return _page(
+        request,
+        "publish",
+        subject,
+        "Review and publish",
+        422 if error or form.errors else 200,
+        form=form,
+        error=error,
+        live=proposed.live,
+        withdrawal=proposed.live.page_withdrawal if proposed.live else None,
+        proposals=_proposals(subject, proposed),
+        before={line.key: line for line in proposed.before.lines()} if proposed.before else {},
+        after={line.key: line for line in proposed.content.lines()},
+        broken=[(problem, urls.get(problem.split(":")[0], "")) for problem in broken_rules(subject, proposed)],
+        objections=objections(subject, proposed, _user(request))
+        if request.user.has_perm("therapies.add_edition")
+        else [],
+    )
+
+
+class CheckForm(forms.Form):
+    """What a reviewer says of one line. The line itself is in the form's prefix."""
+
+    decision = forms.ChoiceField(
+        label="What you found",
+        choices=[("", "Not now"), ("confirm", "I saw it in this source"), ("reject", "Leave it out")],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    source = forms.ModelChoiceField(Source.objects.none(), required=False)
+    place = forms.CharField(max_length=150, required=False, widget=forms.TextInput(attrs={"size": 40}))
+    seen_on = forms.DateField(label="Seen on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(
+        label="If you leave it out: why", max_length=500, required=False, widget=forms.TextInput(attrs={"size": 60})
+    )
+
+    def __init__(self, data: Any, row: Any, sources: Any) -> None:
+        cited = row.citations.all()
+        first = cited[0] if cited else None
+        initial = {
+            "decision": "",
+            "source": first.source_id if first else None,
+            "place": first.place if first else "",
+            "seen_on": timezone.localdate(),
+        }
+        super().__init__(data, initial=initial, prefix=f"{row._meta.model_name}-{row.pk}", auto_id="id_%s")
+        self.fields["source"].queryset = sources  # type: ignore[attr-defined]
+        self.row = row
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it rests on nothing but copies on hosts that are not trusted."""
+        cited = self.row.citations.all()
+        return bool(cited) and all(citation.source.weak for citation in cited)
+
+    def carry_out(self, by: User) -> bool:
+        """Do what was decided. True where something was; errors stand on the form."""
+        data = self.cleaned_data
+        try:
+            if data["decision"] == "confirm":
+                if not data["source"] or not data["seen_on"]:
+                    raise NotPublishable("Name the source, the place in it, and the day on which you saw it.")
+                confirm(self.row, by=by, source=data["source"], place=data["place"].strip(), seen_on=data["seen_on"])
+            elif data["decision"] == "reject":
+                reject(self.row, by=by, reason=data["reason"].strip())
+        except NotPublishable as refusal:
+            self.add_error(None, str(refusal))
+            return False
+        return bool(data["decision"])
+
+
+def _urgency(row: Any) -> tuple[bool, bool]:
+    """Safety lines that rest on weak hosts alone come first."""
+    safety = getattr(row, "safety", False)
+    cited = row.citations.all()
+    return (not (safety and all(citation.source.weak for citation in cited)), not safety)
+
+
+def _waiting(subject: Subject, show: str) -> list[Any]:
+    lines = list(lines_of(subject))
+    if show == "unsourced":
+        return [row for row in lines if _is_unsourced(row)]
+    if show == "unchecked":
+        live = in_force(subject)
+        if live is None:
+            return []
+        prints = content.line_fingerprints(live.served())
+        said = set(subject.reviews.values_list("key", "fingerprint"))
+        lines = [row for row in lines if row.key in prints and (row.key, prints[row.key]) not in said]
+    else:
+        lines = [row for row in lines if row.mark == Line.TO_CHECK]
+    return sorted(lines, key=_urgency)
+
+
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lines that nobody has seen in their source yet: a reviewer confirms them, or leaves them out."""
+    subject = _subject(request, pk)
+    show = request.GET.get("show", "to-check")
+    lines = Paginator(_waiting(subject, show), PER_PAGE).get_page(request.GET.get("page"))
+    can_check = request.user.has_perm("therapies.add_review") and show != "unsourced"
+    sources = subject.sources.all()
+    data = request.POST if request.method == "POST" else None
+    rows = list(lines)
+    if data is not None:  # the lines that the page showed, whatever has been dealt with since
+        asked = {name.rsplit("-", 1)[0] for name in data if name.endswith("-decision")}
+        rows = [row for row in lines_of(subject) if f"{row._meta.model_name}-{row.pk}" in asked]
+    checks = [CheckForm(data, row, sources) for row in rows]
+    if data is not None:
+        if not can_check:
+            raise PermissionDenied
+        done = [form.row.key for form in checks if form.is_valid() and form.carry_out(_user(request))]
+        if done:
+            look_again()
+            messages.success(request, f"Done: {', '.join(done)}. What is confirmed can now be published.")
+        if not any(form.errors for form in checks):
+            return redirect(f"{request.path}?show={show}")
+        checks = [form for form in checks if form.row.key not in done]
+    return _page(
+        request,
+        "check",
+        subject,
+        "Check against the sources",
+        422 if data is not None else 200,
+        lines=lines,
+        checks=[(form, row_url(form.row)) for form in checks],
+        show=show,
+        can_check=can_check,
+    )
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label="Why, in words for patients",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=500,
+        help_text="Readers see this at once, with today’s date.",
+    )
+
+
+def take_away(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw a line (`?key=`) or the whole page from readers, at once."""
+    subject = _subject(request, pk)
+    key = request.GET.get("key", "")
+    live = in_force(subject)
+    line = next((line for line in live.served().lines() if line.key == key), None) if live else None
+    form = WithdrawForm(request.POST or None)
+    if form.is_valid():
+        try:
+            withdraw(subject, key, by=_user(request), reason=form.cleaned_data["reason"])
+        except NotPublishable as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            look_again()
+            messages.success(request, f"Withdrawn: {key or subject}. Readers see that, and why, within seconds.")
+            return redirect("admin:index")
+    status = 422 if form.errors else 200
+    return _page(request, "withdraw", subject, "Withdraw from readers", status, form=form, key=key, line=line)
+
+
+def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once, then make the working copy say what an edition says."""
+    edition = get_object_or_404(Edition.objects.select_related("subject"), pk=pk)
+    if not request.user.has_perm("therapies.change_item"):
+        raise PermissionDenied
+    if request.method == "POST":
+        try:
+            restore(edition, by=_user(request))
+        except NotPublishable as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:therapies_edition_change", pk)
+        messages.success(request, f"The working copy says what {edition} says. Readers do not see this yet.")
+        return redirect("admin:therapies_subject_publish", edition.subject_id)
+    return _page(request, "restore", edition.subject, "Restore into the working copy", edition=edition)
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """Rows that say these words, whatever kind they are."""
+    if not request.user.has_perm("therapies.view_item"):
+        raise PermissionDenied
+    words = " ".join(request.GET.get("q", "").split())[:200]
+    found = []
+    for name in content.LINE_TYPES if words else ():
+        model = model_of(name)
+        fields = [
+            f.name for f in model._meta.fields if f.get_internal_type() in ("CharField", "TextField", "SlugField")
+        ]
+        said = Q()
+        for field in fields:
+            said |= Q(**{f"{field}__icontains": words})
+        found += [(row, row_url(row)) for row in model.objects.filter(said).select_related("subject")[:50]]
+    context = {**admin.site.each_context(request), "title": "Find a sentence", "words": words, "found": found}
+    return render(request, "admin/therapies/find.html", context)
