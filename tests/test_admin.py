@@ -69,7 +69,7 @@ def test_before_publishing_staff_see_every_changed_word(admin_client, ocrelizuma
     ocrelizumab.items.filter(pk=item.pk).update(why=f"Really. {item.why}")
     html = admin_client.get(reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])).content.decode()
     assert "edition 1 beside the working copy. 1 change." in html
-    assert ">OCR-C25a</a>: changed, a safety item" in html
+    assert ">OCR-C25a</a>: changed. A safety item" in html
     assert "<ins>Really.</ins>" in html
 
 

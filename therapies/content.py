@@ -450,6 +450,13 @@ def line_json(line: Any) -> dict[str, Any]:
     return json.loads(json.dumps(data))  # type: ignore[no-any-return]
 
 
+def words_of(line: Any) -> str:
+    """What a line, or its row, says to readers, in one text."""
+    return " ".join(
+        text for name in ("action", "text", "name", "what", "why", "when") if (text := getattr(line, name, ""))
+    )
+
+
 def line_from_json(name: str, data: dict[str, Any]) -> Any:
     """One line of the list of this name. Raises TypeError with a sentence."""
     return _build(LINE_TYPES[name], data)

@@ -23,7 +23,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 
 from therapies import content
-from therapies.models import Edition, Review, Subject, Withdrawal, in_force
+from therapies.models import Edition, Review, Seal, Subject, Withdrawal, in_force
 
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
@@ -31,7 +31,7 @@ LANGUAGE = "en-US"
 GUIDE, CLINIC = "guide", "clinic"
 TAKES_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 NOTICE_DAYS = 365  # how long readers are told of what was withdrawn and has not come back
-State = tuple[int, int, int, int, date | None]
+State = tuple[int, int, int, int, str, date | None]
 logger = logging.getLogger(__name__)
 
 
@@ -45,9 +45,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Library:
-    """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, and today. All
-    these are only ever added, so it names what is published, also where two were added at once and came in the other
-    order. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead."""
+    """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, a seal, and today.
+    Editions are only ever added, so it names what is published, also where two were added at once and came in the other
+    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead."""
 
     state: State
     editions: dict[str, content.Edition]
@@ -141,7 +141,7 @@ def _read(state: State) -> Library:
     return Library(state=state, editions=editions, withdrawn=withdrawn)
 
 
-NOTHING: State = (0, 0, 0, 0, None)
+NOTHING: State = (0, 0, 0, 0, "", None)
 _library = Library(state=NOTHING, editions={})
 _look_at = float("-inf")
 
@@ -155,7 +155,8 @@ def library() -> Library:
     try:
         found = Edition.objects.aggregate(newest=Max("pk"), count=Count("pk"))
         added = (Review.objects.count(), Withdrawal.objects.count())
-        state = (found["newest"] or 0, found["count"], *added, timezone.localdate())
+        seal = Seal.objects.aggregate(greatest=Max("signature"))["greatest"] or ""
+        state = (found["newest"] or 0, found["count"], *added, seal, timezone.localdate())
         if state != _library.state:
             _library = _read(state)
         patience = CHECK_SECONDS

@@ -344,7 +344,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "Check against the sources",
         422 if data is not None else 200,
         lines=lines,
-        checks=[(form, row_url(form.row)) for form in checks],
+        checks=[(form, content.words_of(form.row), row_url(form.row)) for form in checks],
         show=show,
         can_check=can_check,
     )
@@ -376,7 +376,9 @@ def take_away(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Withdrawn: {key or subject}. Readers see that, and why, within seconds.")
             return redirect("admin:index")
     status = 422 if form.errors else 200
-    return _page(request, "withdraw", subject, "Withdraw from readers", status, form=form, key=key, line=line)
+    return _page(
+        request, "withdraw", subject, "Withdraw from readers", status, form=form, key=key, words=content.words_of(line)
+    )
 
 
 def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
@@ -409,6 +411,9 @@ def find(request: HttpRequest) -> HttpResponse:
         said = Q()
         for field in fields:
             said |= Q(**{f"{field}__icontains": words})
-        found += [(row, row_url(row)) for row in model.objects.filter(said).select_related("subject")[:50]]
+        found += [
+            (row, content.words_of(row), row_url(row))
+            for row in model.objects.filter(said).select_related("subject")[:50]
+        ]
     context = {**admin.site.each_context(request), "title": "Find a sentence", "words": words, "found": found}
     return render(request, "admin/therapies/find.html", context)
