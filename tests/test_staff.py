@@ -1,0 +1,383 @@
+"""What staff do beyond single rows: see what there is to do, check lines against sources, send back, withdraw, restore."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+from test_admin import APPROVAL, form_of
+
+from factories import edit, make_staff
+from reading import text_of
+from therapies.library import library, look_again
+from therapies.models import Citation, Line, Report, Review, Source, Subject, Withdrawal
+from therapies.publishing import NotPublishable, confirm, draft, publish, reject, restore, send_back, withdraw
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ocrelizumab():
+    return Subject.objects.get(slug="ocrelizumab")
+
+
+@pytest.fixture
+def second(db):
+    return make_staff("second", "Clinical reviewers", "Second Reviewer", "RN")
+
+
+def to_check(subject):
+    """A line that waits, with a citation of a label."""
+    label = Citation.objects.filter(source__kind="label", source__subject=subject).exclude(place="")
+    return (
+        subject.items.filter(mark=Line.TO_CHECK, citations__in=label, kind="habit").first()
+        or subject.items.filter(mark=Line.TO_CHECK, citations__in=label).first()
+    )
+
+
+def served(subject):
+    look_again()
+    return library().editions[subject.slug]
+
+
+def screen(name, subject, query=""):
+    return reverse(f"admin:therapies_subject_{name}", args=[subject.pk]) + query
+
+
+def answer(row, decision, **more):
+    """What the check screen sends about one line."""
+    cited = row.citations.first()
+    values = {"decision": decision, "source": cited.source_id if cited else "", "place": cited.place if cited else ""}
+    values |= {"seen_on": timezone.localdate().isoformat(), "reason": ""} | more
+    return {f"{row._meta.model_name}-{row.pk}-{name}": value for name, value in values.items()}
+
+
+# The start page
+
+
+def test_the_start_page_says_what_there_is_to_do_and_leads_there(client, ocrelizumab, editor, reviewer, publish_as):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    Report.objects.create(page="/therapies/ocrelizumab/", text="A word is missing.")
+    source = ocrelizumab.sources.first()
+    edit(source, None, read_version_on=date(2025, 8, 1), newest_change_on=date(2026, 5, 1))
+    client.force_login(reviewer)
+    html = client.get("/admin/").content.decode()
+    for link in (
+        screen("publish", ocrelizumab), screen("check", ocrelizumab), screen("check", ocrelizumab, "?show=unsourced"),
+        screen("check", ocrelizumab, "?show=unchecked"), reverse("admin:therapies_source_change", args=[source.pk]),
+        reverse("admin:therapies_report_changelist"),
+    ):  # fmt: skip
+        assert f'href="{link}"' in html
+        assert client.get(link).status_code == 200
+    assert "<b>1 change</b>" in html
+    assert f"{source.key}: May 2026" in html
+    assert "1 mistake reported by readers" in html
+
+
+def test_the_start_page_shows_what_is_overdue_and_who_reviewed(client, ocrelizumab, editor, reviewer):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    yesterday = timezone.localdate() - timedelta(days=1)
+    publish(ocrelizumab, by=reviewer, change_note="Clearer.", change_kind="wording", review_again_on=yesterday)
+    client.force_login(editor)
+    page = text_of(client.get("/admin/"))
+    assert f"Overdue: {yesterday:%B} {yesterday.day}, {yesterday.year}" in page
+    assert "Edition 2" in page
+    assert "Test Reviewer, PharmD" in page
+
+
+def test_a_sentence_is_found_whatever_kind_of_row_it_is(client, ocrelizumab, editor):
+    client.force_login(editor)
+    statement = ocrelizumab.statements.filter(section="glance").first()
+    html = client.get(reverse("admin:therapies_find"), {"q": statement.text[:30]}).content.decode()
+    assert reverse("admin:therapies_statement_change", args=[statement.pk]) in html
+    assert client.get(reverse("admin:therapies_find"), {"q": "\x00 %"}).status_code == 200
+    assert "0 rows" in client.get(reverse("admin:therapies_find"), {"q": "no such words"}).content.decode()
+
+
+# To check
+
+
+def test_a_reviewer_confirms_a_line_with_source_place_and_day_and_publishes_it(client, ocrelizumab, reviewer):
+    row = to_check(ocrelizumab)
+    client.force_login(reviewer)
+    pages = [client.get(screen("check", ocrelizumab, f"?page={number}")) for number in (1, 2)]
+    assert row.key in "".join(map(text_of, pages))
+    assert client.post(screen("check", ocrelizumab), answer(row, "confirm")).status_code == 302
+    row.refresh_from_db()
+    assert row.mark == Line.VERIFIED
+    review = Review.objects.get(key=row.key)
+    cited = row.citations.first()
+    assert (review.source, review.place, review.seen_on) == (cited.source.key, cited.place, timezone.localdate())
+    assert client.post(screen("publish", ocrelizumab), APPROVAL).status_code == 302
+    assert row.key in [item.key for item in served(ocrelizumab).content.items]
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"source": ""}, "Name the source, the place in it, and the day"),
+        ({"seen_on": ""}, "Name the source, the place in it, and the day"),
+        ({"place": ""}, "name the place in"),
+        ({"seen_on": "2999-01-01"}, "can’t be in the future"),
+        ({"seen_on": "soon"}, "Enter a valid date."),
+    ],
+    ids=["no source", "no day", "no place", "a day to come", "no date at all"],
+)
+def test_a_confirmation_lacks_nothing(client, ocrelizumab, reviewer, more, sentence):
+    row = to_check(ocrelizumab)
+    client.force_login(reviewer)
+    response = client.post(screen("check", ocrelizumab), answer(row, "confirm", **more))
+    assert response.status_code == 422
+    assert sentence in text_of(response).replace("'", "’")
+    row.refresh_from_db()
+    assert row.mark == Line.TO_CHECK
+
+
+def test_a_rejected_line_is_left_out_with_its_reason(client, ocrelizumab, reviewer):
+    row = to_check(ocrelizumab)
+    client.force_login(reviewer)
+    assert client.post(screen("check", ocrelizumab), answer(row, "reject")).status_code == 422
+    assert (
+        client.post(screen("check", ocrelizumab), answer(row, "reject", reason="Not in the label.")).status_code == 302
+    )
+    row.refresh_from_db()
+    assert row.mark == Line.LEFT_OUT
+    assert "Rejected by Test Reviewer, PharmD" in row.note
+    assert "Not in the label." in row.note
+
+
+def test_what_was_answered_well_is_done_and_the_rest_is_not_lost(client, ocrelizumab, reviewer):
+    rows = list(ocrelizumab.items.filter(mark=Line.TO_CHECK)[:2])
+    client.force_login(reviewer)
+    data = answer(rows[0], "reject", reason="Double.") | answer(rows[1], "reject", place="typed with care")
+    response = client.post(screen("check", ocrelizumab), data)
+    assert response.status_code == 422
+    html = response.content.decode()
+    assert f"Done: {rows[0].key}" in html
+    assert "typed with care" in html
+    assert [type(row).objects.get(pk=row.pk).mark for row in rows] == [Line.LEFT_OUT, Line.TO_CHECK]
+
+
+def test_safety_lines_that_rest_on_weak_copies_alone_come_first(client, ocrelizumab, reviewer):
+    rows = [row for row in ocrelizumab.items.filter(mark=Line.TO_CHECK) if row.citations.exists()]
+    weak = rows[-1]
+    edit(weak, None, safety=True)
+    Source.objects.filter(citations__item=weak).update(weak=True)
+    client.force_login(reviewer)
+    html = client.get(screen("check", ocrelizumab)).content.decode()
+    first = html.index('<fieldset class="check">')
+    assert weak.key in html[first : first + 400]
+    assert "known from a weak copy only" in html
+
+
+def test_who_wrote_a_line_does_not_confirm_it(ocrelizumab, reviewer, second):
+    row = to_check(ocrelizumab)
+    edit(row, reviewer, why="Mine.")
+    cited = row.citations.first()
+    seen = {"source": cited.source, "place": cited.place, "seen_on": timezone.localdate()}
+    with pytest.raises(NotPublishable, match="you wrote it yourself"):
+        confirm(row, by=reviewer, **seen)
+    confirm(row, by=second, **seen)
+    assert type(row).objects.get(pk=row.pk).mark == Line.VERIFIED
+
+
+def test_another_place_becomes_a_citation_of_which_the_reviewer_is_the_author(
+    ocrelizumab, reviewer, second, publish_as
+):
+    row = to_check(ocrelizumab)
+    confirm(row, by=reviewer, source=row.citations.first().source, place="section 99", seen_on=timezone.localdate())
+    assert "section 99" in [citation.place for citation in row.citations.all()]
+    with pytest.raises(NotPublishable, match=f"You changed {row.key} yourself"):
+        publish_as(ocrelizumab)
+    assert publish_as(ocrelizumab, by=second).number == 2
+
+
+def test_a_confirmed_line_that_changes_before_it_is_published_waits_again(client, ocrelizumab, editor, reviewer):
+    row = to_check(ocrelizumab)
+    cited = row.citations.first()
+    confirm(row, by=reviewer, source=cited.source, place=cited.place, seen_on=timezone.localdate())
+    client.force_login(editor)
+    url = reverse("admin:therapies_item_change", args=[row.pk])
+    html = client.post(url, form_of(client.get(url)) | {"why": "Another reason."}, follow=True).content.decode()
+    row.refresh_from_db()
+    assert row.mark == Line.TO_CHECK
+    assert "Check it against its source" in html
+
+
+def test_a_published_line_is_checked_and_readers_are_told(client, ocrelizumab, reviewer):
+    row = ocrelizumab.items.get(key="OCR-C01")
+    client.force_login(reviewer)
+    url = screen("check", ocrelizumab, "?show=unchecked")
+    assert client.post(url, answer(row, "confirm")).status_code == 302
+    edition = served(ocrelizumab)
+    assert (edition.number, edition.checked, edition.checked_by) == (1, 1, ("Test Reviewer, PharmD",))
+
+
+# Send back
+
+
+def test_a_change_is_sent_back_and_readers_never_see_it(client, ocrelizumab, editor, reviewer):
+    before = ocrelizumab.items.get(key="OCR-C01").why
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="A draft.")
+    edit(ocrelizumab.items.get(key="OCR-C03"), editor, why="Better.")
+    client.force_login(reviewer)
+    assert client.post(screen("publish", ocrelizumab), {"send_back": "OCR-C01", "reason": ""}).status_code == 422
+    reason = {"send_back": "OCR-C01", "reason": "The label says otherwise."}
+    assert client.post(screen("publish", ocrelizumab), reason).status_code == 302
+    row = ocrelizumab.items.get(key="OCR-C01")
+    assert row.why == before
+    assert "Sent back by Test Reviewer, PharmD" in row.note
+    assert [change.key for change in draft(ocrelizumab).changes] == ["OCR-C03"]
+    assert "A draft." in [record.why for record in row.history.all()]
+    assert "OCR-C01 was sent back" in client.get("/admin/").content.decode()
+    assert client.post(screen("publish", ocrelizumab), APPROVAL).status_code == 302
+    edit(row, editor, why="A better draft.")
+    assert client.post(screen("publish", ocrelizumab), APPROVAL).status_code == 302  # who sent it back may review it
+
+
+def test_a_citation_that_is_sent_back_is_as_it_was(ocrelizumab, editor, reviewer):
+    row = ocrelizumab.items.get(key="OCR-C01")
+    before = [(citation.source_id, citation.place) for citation in row.citations.all()]
+    edit(row.citations.first(), editor, place="section 99")
+    send_back(ocrelizumab, "OCR-C01", by=reviewer, reason="No.")
+    assert [(citation.source_id, citation.place) for citation in row.citations.all()] == before
+    assert not draft(ocrelizumab).changes
+
+
+# Withdraw
+
+
+def test_one_reviewer_withdraws_a_line_at_once(client, ocrelizumab, reviewer):
+    client.force_login(reviewer)
+    url = screen("withdraw", ocrelizumab, "?key=OCR-C01")
+    assert ocrelizumab.items.get(key="OCR-C01").action in text_of(client.get(url))
+    assert client.post(url, {"reason": ""}).status_code == 422
+    assert client.post(url, {"reason": "The label changed."}).status_code == 302
+    edition = served(ocrelizumab)
+    assert "OCR-C01" not in [item.key for item in edition.content.items]
+    assert [(notice.reason, notice.on) for notice in edition.notices] == [("The label changed.", timezone.localdate())]
+    assert client.post(url, {"reason": "Again."}).status_code == 422
+
+
+def test_a_withdrawn_line_stays_away_until_it_went_through_the_gate(ocrelizumab, editor, reviewer, publish_as):
+    withdraw(ocrelizumab, "OCR-C01", by=reviewer, reason="The label changed.")
+    edit(ocrelizumab.items.get(key="OCR-C03"), editor, why="Better.")
+    publish_as(ocrelizumab)
+    assert "OCR-C01" not in [item.key for item in served(ocrelizumab).content.items]
+    assert served(ocrelizumab).notices
+    row = edit(ocrelizumab.items.get(key="OCR-C01"), editor, mark=Line.TO_CHECK)
+    cited = row.citations.first()
+    confirm(row, by=reviewer, source=cited.source, place=cited.place, seen_on=timezone.localdate())
+    assert publish_as(ocrelizumab).number == 3
+    assert "OCR-C01" in [item.key for item in served(ocrelizumab).content.items]
+    assert not served(ocrelizumab).notices
+
+
+def test_a_withdrawn_page_is_put_back_by_somebody_else(ocrelizumab, reviewer, second, publish_as):
+    withdraw(ocrelizumab, "", by=reviewer, reason="Under review.")
+    look_again()
+    assert "ocrelizumab" not in library().editions
+    assert library().withdrawn["ocrelizumab"].withdrawn.reason == "Under review."
+    with pytest.raises(NotPublishable, match="You withdrew this page yourself"):
+        publish_as(ocrelizumab)
+    assert publish_as(ocrelizumab, by=second).number == 2
+    assert served(ocrelizumab).number == 2
+
+
+@pytest.mark.parametrize("sql", ["UPDATE {} SET reason = 'X'", "DELETE FROM {}"])
+def test_a_withdrawal_can_not_be_unsaid(ocrelizumab, reviewer, sql):
+    withdraw(ocrelizumab, "OCR-C01", by=reviewer, reason="The label changed.")
+    with pytest.raises(DatabaseError, match="never be changed"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.format(Withdrawal._meta.db_table))
+
+
+def test_only_a_reviewer_withdraws_or_rejects(ocrelizumab, editor):
+    with pytest.raises(NotPublishable, match="Only a clinical reviewer"):
+        withdraw(ocrelizumab, "OCR-C01", by=editor, reason="Because.")
+    with pytest.raises(NotPublishable, match="Only a clinical reviewer"):
+        reject(to_check(ocrelizumab), by=editor, reason="Because.")
+
+
+# Restore
+
+
+def test_an_edition_is_restored_into_the_working_copy_and_goes_through_the_gate(
+    client, ocrelizumab, editor, reviewer, second, publish_as
+):
+    first = ocrelizumab.editions.get(number=1)
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Worse.")
+    edit(ocrelizumab.items.get(key="OCR-C03"), editor, mark=Line.LEFT_OUT)
+    row = to_check(ocrelizumab)
+    cited = row.citations.first()
+    confirm(row, by=reviewer, source=cited.source, place=cited.place, seen_on=timezone.localdate())
+    publish_as(ocrelizumab, note="OCR-C03 is gone.")
+    client.force_login(editor)
+    url = reverse("admin:therapies_edition_restore", args=[first.pk])
+    assert url in client.get(reverse("admin:therapies_edition_change", args=[first.pk])).content.decode()
+    assert client.get(url).status_code == 200
+    assert client.post(url).status_code == 302
+    assert served(ocrelizumab).number == 2
+    assert draft(ocrelizumab).content == first.served()
+    row.refresh_from_db()
+    assert row.mark == Line.LEFT_OUT
+    assert publish_as(ocrelizumab, by=second, note=f"As before; {row.key} is gone.").number == 3
+    assert served(ocrelizumab).content == first.served()
+
+
+def test_who_restores_does_not_review(ocrelizumab, editor, reviewer, publish_as):
+    first = ocrelizumab.editions.get(number=1)
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Worse.")
+    publish_as(ocrelizumab)
+    restore(first, by=reviewer)
+    with pytest.raises(NotPublishable, match="You changed OCR-C01"):
+        publish_as(ocrelizumab)
+
+
+def test_an_edition_without_a_seal_is_not_restored(ocrelizumab, editor):
+    edition = ocrelizumab.editions.get(number=1)
+    edition.seal.delete()
+    with pytest.raises(NotPublishable, match="does not stand under its seal"):
+        restore(ocrelizumab.editions.get(number=1), by=editor)
+
+
+# Two people, one row
+
+
+def test_two_people_on_one_row_are_told_and_nothing_is_overwritten(client, ocrelizumab, editor):
+    other = make_staff("other", "Content editors")
+    url = reverse("admin:therapies_item_change", args=[ocrelizumab.items.get(key="OCR-C01").pk])
+    client.force_login(editor)
+    mine = form_of(client.get(url)) | {"why": "My words."}
+    client.force_login(other)
+    client.post(url, form_of(client.get(url)) | {"why": "Their words."})
+    client.force_login(editor)
+    response = client.post(url, mine)
+    page = text_of(response)
+    assert "other saved this at" in page
+    assert "why: “Their words.”" in page
+    assert "My words." in response.content.decode()
+    assert ocrelizumab.items.get(key="OCR-C01").why == "Their words."
+    again = form_of(response)
+    assert client.post(url, again).status_code == 302
+    assert ocrelizumab.items.get(key="OCR-C01").why == "My words."
+
+
+def test_a_citation_that_somebody_added_meanwhile_is_not_lost(client, ocrelizumab, editor):
+    row = ocrelizumab.items.get(key="OCR-C01")
+    url = reverse("admin:therapies_item_change", args=[row.pk])
+    client.force_login(editor)
+    mine = form_of(client.get(url)) | {"why": "My words."}
+    Citation.objects.create(item=row, source=ocrelizumab.sources.last(), place="section 7")
+    response = client.post(url, mine)
+    assert "Nothing is overwritten" in text_of(response)
+    assert "section 7" in [citation.place for citation in row.citations.all()]
+
+
+def test_a_source_of_another_therapy_is_refused_in_a_sentence(client, ocrelizumab, editor):
+    client.force_login(editor)
+    row = ocrelizumab.items.get(key="OCR-C01")
+    url = reverse("admin:therapies_item_change", args=[row.pk])
+    other = Source.objects.filter(subject__slug="natalizumab").first()
+    response = client.post(url, form_of(client.get(url)) | {"citations-0-source": other.pk})
+    assert "is a source of Natalizumab, not of Ocrelizumab" in text_of(response)
