@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
+from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -146,7 +147,11 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "therapies/edition.html", {"page": arrange(edition), "newest": edition, "is_draft": True})
 
 
-class PublishForm(forms.Form):
+class StaffForm(forms.Form):
+    default_renderer = TemplatesSetting  # Django's own fields; the site's renderer makes those of readers
+
+
+class PublishForm(StaffForm):
     change_kind = forms.ChoiceField(label="What kind of change", choices=list(content.CHANGE_KINDS.items()))
     review_again_on = forms.DateField(
         label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
@@ -240,7 +245,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-class CheckForm(forms.Form):
+class CheckForm(StaffForm):
     """What a reviewer says of one line. The line itself is in the form's prefix."""
 
     decision = forms.ChoiceField(
@@ -350,7 +355,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(StaffForm):
     reason = forms.CharField(
         label="Why, in words for patients",
         widget=forms.Textarea(attrs={"rows": 3}),

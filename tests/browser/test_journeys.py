@@ -172,46 +172,6 @@ def test_a_link_to_a_section_opens_it(page):
     expect(page.locator("#vaccines")).to_be_visible()
 
 
-def sign_in(page, site, username):
-    page.goto(f"{site}/admin/login/?next=/admin/")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Welcome,")).to_be_visible()
-
-
-def test_an_editor_corrects_a_reviewer_publishes_and_a_patient_reads_it(page, browser, staff_site):
-    messages = []
-    page.on("console", lambda message: messages.append(message.text))
-    sign_in(page, staff_site, "editor")
-    page.goto(f"{staff_site}/admin/therapies/item/?q=OCR-C01")
-    page.get_by_role("link", name="OCR-C01", exact=True).click()
-    page.get_by_label("Why").fill("An editor made this clearer.")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_role("link", name="See what changes, and publish Ocrelizumab").click()
-    expect(page.get_by_text("A clinical reviewer approves and publishes this.")).to_be_visible()
-    review = page.url
-
-    page = browser.new_context().new_page()
-    sign_in(page, staff_site, "reviewer")
-    page.goto(review)
-    expect(page.locator("ins").filter(has_text="An editor made this clearer.")).to_be_visible()
-    page.get_by_label("What changed").fill("Clearer words about the hepatitis test.")
-    page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_text("Published: Ocrelizumab, edition 2.")).to_be_visible()
-    assert not [message for message in messages if "Content Security Policy" in message]
-
-    page.goto(f"{staff_site}/visits/new/?therapy=ocrelizumab")
-    page.check("[name=stage][value=first-dose-part-1]")
-    page.fill("#date", in_days(24))
-    page.click("main form button[type=submit]")
-    expect(page.get_by_text("An editor made this clearer.")).to_be_visible()
-    expect(page.get_by_text("checked by Test Reviewer, PharmD").first).to_be_visible()
-    page.goto(f"{staff_site}/therapies/ocrelizumab/editions/1/")
-    expect(page.get_by_text("A newer one is in force")).to_be_visible()
-    page.context.close()
-
-
 def test_picture_for_the_readme(page, tmp_path):
     page.set_viewport_size({"width": 1000, "height": 1250})
     make_checklist(page, situations=["drives", "diabetes"])
