@@ -1,15 +1,24 @@
-"""Public pages, from the Library. No view here reads a row; only a past edition asks the database."""
+"""Public pages, from the Library. No view here reads a row that staff edit; only what is past asks the database."""
 
-from django.db import DatabaseError, connection
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import DatabaseError, Error, connection
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from therapies import content
-from therapies.library import GUIDE, LANGUAGE, library, made_once, typed
+from therapies.changes import told
+from therapies.library import CLINIC, GUIDE, LANGUAGE, library, made_once, not_ready, past
 from therapies.models import Edition
 from therapies.pages import arrange, cited_sources, compared
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -29,38 +38,135 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "therapies/index.html", {"library": current, "rows": rows})
 
 
-def _address(slug: str, number: int | None = None) -> str:
-    """Where an edition is read; without a number, the newest one."""
+def _address(slug: str, page: str = "", *numbers: int) -> str:
+    """Where an edition and its past are read; the newest one where no page is named."""
     name, args = ("guide", []) if slug == GUIDE else ("therapy", [slug])
-    return reverse(f"{name}-edition", args=[*args, number]) if number is not None else reverse(name, args=args)
+    return reverse(f"{name}-{page}" if page else name, args=[*args, *numbers])
+
+
+def _newest(request: HttpRequest, slug: str, page: str = "", *numbers: int) -> content.Edition:
+    """What is in force of a therapy or the guide, or was until it was withdrawn. An address has one spelling."""
+    current = library()
+    newest = current.editions.get(slug) or current.withdrawn.get(slug)
+    if newest is None or newest.content.kind == CLINIC or request.path != _address(slug, page, *numbers):
+        raise Http404("We have no such page.")
+    return newest
+
+
+def _rows(slug: str) -> QuerySet[Edition]:
+    rows = Edition.objects.select_related("subject", "published_by__reviewer")
+    return rows.filter(subject__slug=slug, subject__language=LANGUAGE)
+
+
+def _sealed(slug: str, number: int) -> Edition:
+    """An edition that was published through the gate. What else stands in the table is nobody's to read."""
+    row = get_object_or_404(_rows(slug), number=number)
+    if not row.is_sealed:
+        raise Http404("We have no such edition.")
+    return row
+
+
+def _needs_the_database(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a view that asks the database about the past: while it is away, readers are told to come back."""
+
+    @wraps(view)
+    def ask(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Error:
+            logger.exception("The database does not answer; %s can't be shown.", request.path)
+            return not_ready(request)
+
+    return ask
 
 
 def _edition(request: HttpRequest, shown: content.Edition, newest: content.Edition) -> HttpResponse:
-    context = {"page": arrange(shown), "newest": newest, "newest_address": _address(newest.content.slug)}
-    return render(request, "therapies/edition.html", context)
+    slug = newest.content.slug
+    context = {
+        "edition": shown,
+        "newest": newest,
+        "newest_address": _address(slug),
+        "editions_address": _address(slug, "editions"),
+    }
+    if shown.withdrawn:
+        return render(request, "therapies/withdrawn.html", context)
+    return render(request, "therapies/edition.html", context | {"page": arrange(shown)})
 
 
 @require_safe
 @made_once
 def newest_edition(request: HttpRequest, slug: str) -> HttpResponse:
-    newest = library().editions.get(slug)
-    if newest is None or request.path != _address(slug):
-        raise Http404("We have no page on this therapy.")
+    newest = _newest(request, slug)
     return _edition(request, newest, newest)
 
 
 @require_safe
 @made_once
+@_needs_the_database
 def one_edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """An edition as it was, marked when it is not the newest."""
-    newest = library().editions.get(slug)
-    if newest is None or request.path != _address(slug, number):
-        raise Http404("We have no such edition.")
-    if number == newest.number:
-        return _edition(request, newest, newest)
-    rows = Edition.objects.select_related("subject")
-    row = get_object_or_404(rows, subject__slug=slug, subject__language=LANGUAGE, number=number)
-    return _edition(request, typed(row), newest)
+    newest = _newest(request, slug, "edition", number)
+    shown = newest if number == newest.number else past(_sealed(slug, number), newest)
+    return _edition(request, shown, newest)
+
+
+@require_safe
+@made_once
+@_needs_the_database
+def editions(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every edition that readers ever had, newest first."""
+    newest = _newest(request, slug, "editions")
+    found: list[dict[str, Any]] = []
+    for number in _rows(slug).order_by("number").values_list("number", flat=True):
+        row = _rows(slug).get(number=number)  # one at a time: an edition is large
+        if not row.is_sealed:
+            continue
+        away = row.page_withdrawal
+        before = found[-1]["number"] if found and not found[-1]["away"] and not away else None
+        found.append(
+            {
+                "number": number,
+                "published_on": row.published_at,
+                "published_by": getattr(row.published_by, "reviewer", None),
+                "change_kind": row.get_change_kind_display(),
+                "change_note": row.change_note,
+                "away": away,
+                "address": _address(slug, "edition", number),
+                "changes_address": _address(slug, "changes", before, number) if before else "",
+            }
+        )
+    context = {"newest": newest, "newest_address": _address(slug), "editions": found[::-1]}
+    return render(request, "therapies/editions.html", context)
+
+
+@require_safe
+@_needs_the_database
+def changes(request: HttpRequest, slug: str, before: int, after: int) -> HttpResponse:
+    """What one edition says differently from an earlier one. Not kept in memory: of pairs there can be many."""
+    newest = _newest(request, slug, "changes", before, after)
+    if before >= after:
+        raise Http404("The earlier edition comes first.")
+    old, new = (past(_sealed(slug, number), newest) for number in (before, after))
+    shown = not (old.withdrawn or new.withdrawn)
+    found = told(old.content, new.content) if shown else []
+    context = {
+        "newest": newest,
+        "old": old,
+        "new": new,
+        "sides": (old, new),
+        "shown": shown,
+        "groups": [
+            ("About safety", [change for change in found if change.fields and change.safety]),
+            ("Everything else", [change for change in found if change.fields and not change.safety]),
+        ],
+        "unseen": sum(not change.fields for change in found),
+        "old_address": _address(slug, "edition", before),
+        "new_address": _address(slug, "edition", after),
+        "editions_address": _address(slug, "editions"),
+    }
+    response = render(request, "therapies/changes.html", context)
+    response["Cache-Control"] = "public, max-age=60"
+    return response
 
 
 @require_safe

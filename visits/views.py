@@ -41,7 +41,7 @@ def new(request: HtmxHttpRequest) -> HttpResponse:
     if current.guide is None or not current.is_ready:
         return no_list(request)
     slug = request.GET.get("therapy")
-    editions, withdrawn = current.therapies, current.withdrawn.values()
+    editions, withdrawn = current.therapies, current.withdrawn_therapies
     if slug and slug not in (edition.content.slug for edition in (*editions, *withdrawn)):
         raise Http404("We have no checklist for this drug.")
     today = timezone.localdate()
@@ -61,7 +61,7 @@ def checklist(request: HttpRequest) -> HttpResponse:
     current = library()
     if current.guide is None or not current.is_ready:
         return no_list(request)
-    withdrawn = current.withdrawn.values()
+    withdrawn = current.withdrawn_therapies
     today = timezone.localdate()
     if "change" in request.POST:
         initial = {name: request.POST.get(name, "") for name in ("therapy", "stage", "date", "time", "setting")}
