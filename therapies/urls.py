@@ -17,6 +17,7 @@ urlpatterns = [
     path("privacy/", views.page, {"name": "privacy"}, name="privacy"),
     path("accessibility/", views.page, {"name": "accessibility"}, name="accessibility"),
     path("about/", views.page, {"name": "about"}, name="about"),
+    path("report/", views.report, name="report"),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
 ]

@@ -1,23 +1,34 @@
-"""Public pages, from the Library. No view here reads a row that staff edit; only what is past asks the database."""
+"""Public pages, from the Library. No view here reads a row that staff edit; only what is past asks the database, and the
+report of a mistake writes to it."""
 
 import logging
+import math
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import DatabaseError, Error, connection
+from django.db import DatabaseError, Error, connection, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
+from msinfusion.same_site import same_site
 from therapies import content
 from therapies.changes import told
+from therapies.forms import ReportForm
 from therapies.library import CLINIC, GUIDE, LANGUAGE, library, made_once, not_ready, past
-from therapies.models import Edition
+from therapies.models import Edition, Report
 from therapies.pages import arrange, cited_sources, compared
 
+REPORTS_AN_HOUR = 30
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+LONGEST_ADDRESS = 200
 logger = logging.getLogger(__name__)
 
 
@@ -167,6 +178,63 @@ def changes(request: HttpRequest, slug: str, before: int, after: int) -> HttpRes
     response = render(request, "therapies/changes.html", context)
     response["Cache-Control"] = "public, max-age=60"
     return response
+
+
+def _page_of_ours(address: str) -> str:
+    """The address where a reader met a mistake, if it is one of ours; else nothing."""
+    try:
+        match = resolve(address)
+    except Resolver404:
+        return ""
+    current = library()
+    slug = match.kwargs.get("slug", GUIDE)
+    known = slug == GUIDE or slug in current.editions or slug in current.withdrawn
+    # Admin pages are not readers', and what else may stand in an address (a token) is nobody's business here.
+    ours = not match.app_names and match.kwargs.keys() <= {"slug", "name", "number", "before", "after"}
+    return address if known and ours and len(address) <= LONGEST_ADDRESS else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters()
+@same_site
+def report(request: HttpRequest) -> HttpResponse:
+    """A mistake that a reader tells us of. Of the reader nothing is kept."""
+    if request.method != "POST":
+        page = _page_of_ours(request.GET.get("page", ""))
+        return render(request, "therapies/report.html", {"form": ReportForm(), "page_path": page})
+    page = _page_of_ours(request.POST.get("page", ""))
+    form = ReportForm(request.POST)
+    context = {"form": form, "page_path": page}
+    if not form.is_valid():
+        return render(request, "therapies/report.html", context, status=422)
+    try:
+        wait = _keep(page, form.cleaned_data["text"])
+    except Error:
+        logger.error("The database does not answer; a report could not be kept.")  # and no word of it in the log
+        wait, context["away"] = MINUTE, True
+    if wait is None:
+        return render(request, "therapies/report.html", context | {"sent": True})
+    context["minutes"] = math.ceil(wait / MINUTE)
+    response = render(request, "therapies/report.html", context, status=503 if "away" in context else 429)
+    response["Retry-After"] = str(math.ceil(wait.total_seconds()))
+    return response
+
+
+@transaction.atomic
+def _keep(page: str, text: str) -> timedelta | None:
+    """Keep a report, once: who sends it twice within an hour is thanked twice. Where too many came within the hour, how
+    long to wait instead."""
+    # One at a time, also on PostgreSQL: whoever counts holds the oldest row.
+    Report.objects.select_for_update().order_by("pk").first()
+    now = timezone.now()
+    recent = Report.objects.filter(reported_at__gt=now - HOUR)
+    if recent.filter(page=page, text=text).exists():
+        return None
+    if recent.count() >= REPORTS_AN_HOUR:
+        return recent[REPORTS_AN_HOUR - 1].reported_at + HOUR - now
+    Report.objects.create(page=page, text=text)
+    return None
 
 
 @require_safe

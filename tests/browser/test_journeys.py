@@ -19,7 +19,7 @@ PAGES = [
     "/sources/",
     "/visits/new/",
 ]
-PAGES += ["/privacy/", "/accessibility/", "/about/", "/nothing-here/"]
+PAGES += ["/privacy/", "/accessibility/", "/about/", "/report/", "/therapies/ocrelizumab/editions/", "/nothing-here/"]
 
 
 def in_days(days):
