@@ -41,7 +41,8 @@ def test_every_address_of_the_contract_is_there():
     assert patterns >= {
         "", "therapies/", "therapies/<slug:slug>/", "therapies/<slug:slug>/editions/<int:number>/", "guide/",
         "guide/editions/<int:number>/", "sources/", "privacy/", "accessibility/", "about/", "healthz", "readyz",
-        "visits/new/", "visits/checklist/",
+        "visits/new/", "visits/checklist/", "therapies/<slug:slug>/editions/", "guide/editions/", "report/",
+        "therapies/<slug:slug>/editions/<int:before>/<int:after>/", "guide/editions/<int:before>/<int:after>/",
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 THERAPIES = ["ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
 PAGES = ["/", "/therapies/", "/guide/", "/sources/", "/privacy/", "/accessibility/", "/about/", "/visits/new/"]
 PAGES += [f"/therapies/{slug}/" for slug in THERAPIES]
+PAGES += ["/therapies/ocrelizumab/editions/", "/guide/editions/", "/therapies/ocrelizumab/editions/1/"]
 POLICY = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "img-src 'self'",
     "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
@@ -183,6 +184,12 @@ def test_a_past_edition_says_that_a_newer_one_is_in_force(client, editor, publis
         "/guide/editions/0/",
         "/therapies/ocrelizumab/editions/01/",
         "/therapies/guide/editions/1/",
+        "/therapies/guide/editions/",
+        "/therapies/aspirin/editions/",
+        "/therapies/clinic/",
+        "/therapies/ocrelizumab/editions/1/1/",
+        "/therapies/ocrelizumab/editions/1/2/",
+        "/therapies/ocrelizumab/editions/99999999999999999999999999/",
         "/nothing/",
     ],
 )
@@ -190,6 +197,17 @@ def test_an_address_that_nobody_has_is_a_clear_404(client, address):
     response = client.get(address)
     assert response.status_code == 404
     assert "no such page" in text_of(response)
+
+
+def test_about_says_how_far_clinicians_are(client, editor, publish_as):
+    assert "No clinician has reviewed the words yet." in text_of(client.get("/about/"))
+    subject = Subject.objects.get(slug="ocrelizumab")
+    edit(subject.items.get(key="OCR-C01"), editor, why="Another reason.")
+    publish_as(subject)
+    library_module.look_again()
+    text = text_of(client.get("/about/"))
+    assert "No clinician has reviewed" not in text
+    assert re.search(r"1 of \d+ checked by Test Reviewer, PharmD\.", text)
 
 
 def test_pages_are_read_and_never_written_to(client):

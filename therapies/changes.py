@@ -1,12 +1,62 @@
 """What one content says differently from another: line by line, field by field, word by word. Pure: no Django."""
 
 from dataclasses import dataclass
+from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
 
-from therapies.content import LINE_TYPES, Content, to_json
+from therapies.content import (
+    ANCHORS,
+    CALLS,
+    KINDS,
+    LEVELS,
+    LINE_TYPES,
+    OWNERS,
+    PHASES,
+    PREMEDICINES,
+    REQUIRED,
+    SECTIONS,
+    SETTINGS,
+    SITUATIONS,
+    SOURCE_KINDS,
+    Content,
+    to_json,
+)
 
 SAME, GONE, NEW = "same", "gone", "new"
+# What readers call a field. What is not here means nothing to them.
+LABELS = {
+    "name": "Name", "brands": "Sold as", "say": "Say", "lead": "First words", "summary": "In short",
+    "compiled_on": "Compiled on", "settings": "Where", "premedicines": "Medicines before the drip",
+    "infusion_days": "Infusion days in the picture", "test_days": "Test days in the picture",
+    "title": "Document", "publisher": "From", "dated": "Dated", "kind": "Kind", "read_in": "How we read it",
+    "section": "Section", "label": "About", "text": "Words", "days": "Days in a row",
+    "ready_minutes": "Minutes of checks first", "drip_minutes": "Minutes of drip",
+    "short_drip_minutes": "Minutes of the shorter drip", "watch_minutes": "Minutes of watching",
+    "next": "Next dose", "next_words": "About the next dose", "when": "When", "required": "How firm",
+    "group": "Who was in the trial", "what": "What happened", "drug_low": "With the drug, at least",
+    "drug_high": "With the drug, at most", "other_low": "Compared with, at least",
+    "other_high": "Compared with, at most", "comparator": "Compared with", "of": "Out of",
+    "action": "What to do", "why": "Why", "owner": "Who does it", "phase": "Part of the list",
+    "safety": "About safety", "level": "How urgent", "done_when": "Done when", "call": "Whom to call",
+    "stages": "For these visits", "first": "A first visit", "after": "After treatment",
+    "first_visit": "Only for a first visit", "therapies": "For these drugs", "situations": "For these people",
+    "premedicine": "Only with this medicine", "window": "Days", "replaces": "Takes the place of", "signs": "Signs",
+    "citations": "Source", "label_changed": "The label changed here in",
+}  # fmt: skip
+VOCABULARY = {
+    "settings": SETTINGS, "premedicines": PREMEDICINES, "premedicine": PREMEDICINES, "kind": KINDS | SOURCE_KINDS,
+    "required": REQUIRED, "owner": OWNERS, "phase": PHASES, "level": LEVELS, "call": CALLS, "situations": SITUATIONS,
+}  # fmt: skip
+MAIN = {
+    "sources": "title", "stages": "name", "statements": "text", "tests": "name", "figures": "what",
+    "items": "action", "questions": "text",
+}  # fmt: skip
+PARTS = {
+    "page": "The page as a whole", "sources": "Sources", "stages": "Visits", "tests": "Tests and checks",
+    "questions": "Questions to ask",
+}  # fmt: skip
+NEXT = ("next_from", "next_offset_days", "next_count", "next_unit")
 
 
 @dataclass(frozen=True)
@@ -74,3 +124,102 @@ def changes(before: Content | None, after: Content) -> list[Change]:
             safety = bool(was.get(key, {}).get("safety") or now.get(key, {}).get("safety"))
             found.append(Change(key, kind, how, safety, _fields(was.get(key, {}), now.get(key, {}))))
     return sorted(found, key=lambda change: not change.safety)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A change as readers are told of it. `words` name the line where its own words stayed the same. No `fields`: nothing
+    that a reader would see is different."""
+
+    part: str
+    how: str
+    safety: bool
+    words: str
+    fields: tuple[FieldChange, ...]
+
+
+def told(before: Content, after: Content) -> list[Told]:
+    """Everything that is different for readers, in plain words, safety lines first."""
+    old, new = to_json(before), to_json(after)
+    named = {line["key"]: line[main] for kind, main in MAIN.items() for side in (old, new) for line in side[kind]}
+    found = []
+    for change in changes(before, after):
+        was, now = (_line(side, change) for side in (old, new))
+        main = MAIN.get(change.kind, "")
+        names = dict.fromkeys("next" if field.name in NEXT else field.name for field in change.fields)
+        if change.how == "removed":
+            names = dict.fromkeys(name for name in (main, "why") if name in names)
+        fields = []
+        for name in names:
+            words = words_between(_told(name, was, named, after.kind), _told(name, now, named, after.kind))
+            if name in LABELS and any(how != SAME for how, _ in words):
+                fields.append(FieldChange(LABELS[name], words))
+        line = now or was
+        stayed = "" if main in names else str(line.get(main, ""))
+        found.append(Told(_part(change.kind, line, after.kind), change.how, change.safety, stayed, tuple(fields)))
+    return found
+
+
+def _line(side: dict[str, Any], change: Change) -> dict[str, Any]:
+    if change.kind == "page":
+        return side
+    return next((line for line in side[change.kind] if line["key"] == change.key), {})
+
+
+def _part(kind: str, line: dict[str, Any], of: str) -> str:
+    """What readers call the part of the page, or of the list, where a line stands."""
+    if kind == "items":
+        return f"Checklist, {PHASES[line['phase']].lower()}"
+    return PARTS.get(kind) or SECTIONS[of][line["section"]]
+
+
+def _told(name: str, line: dict[str, Any], named: dict[str, str], kind: str) -> str:
+    """A field of a line as readers are told it."""
+    if name == "next":
+        if not line.get("next_count"):
+            return ""
+        after = _day(line["next_offset_days"], "days", line["next_from"])
+        return f"{_count(line['next_count'], line['next_unit'])} after {after}"
+    value = line.get(name)
+    if value is None or (not value and not name.startswith(("drug_", "other_"))):
+        return ""
+    if name == "window":
+        return _window(value)
+    if name == "citations":
+        return "; ".join(", ".join(filter(None, (named.get(source, source), place))) for source, place in value)
+    if name == "compiled_on":
+        day = date.fromisoformat(value)
+        return f"{day:%B} {day.day}, {day.year}"
+    if name == "section":
+        return SECTIONS[kind][value]
+    words: dict[str, str] = VOCABULARY.get(name, named if name == "stages" else {})
+    if name == "replaces":
+        return "; ".join(named[key] for key in value if key in named)
+    if isinstance(value, list):
+        return "; ".join(words.get(one, str(one).replace("-", " ")) for one in value)
+    return "yes" if value is True else words.get(value, str(value))
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
+
+
+def _day(offset: int, unit: str, anchor: str) -> str:
+    where = f"{'before' if offset < 0 else 'after'} {ANCHORS[anchor]}"
+    return f"{_count(abs(offset), unit)} {where}" if offset else ANCHORS[anchor]
+
+
+def _window(window: dict[str, Any]) -> str:
+    unit, anchor = window["unit"], window["anchor"]
+    said = [window["words"]]
+    if window["first"] is not None:
+        said.append(f"from {_day(window['first'], unit, anchor)}")
+    if window["last"] is not None:
+        said.append(f"until {_day(window['last'], unit, window['last_anchor'] or anchor)}")
+    if window["every"]:
+        said.append(f"every {_count(window['every'], unit)}")
+    if window["hours"]:
+        said.append(f"until {window['hours']} hours after the drip ends")
+    if window["practical"]:
+        said.append("a good time, which no label gives")
+    return ", ".join(filter(None, said))

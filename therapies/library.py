@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import wraps
 
@@ -63,6 +63,10 @@ class Library:
     @property
     def therapies(self) -> list[content.Edition]:
         return [edition for edition in self.editions.values() if edition.content.kind == "therapy"]
+
+    @property
+    def withdrawn_therapies(self) -> list[content.Edition]:
+        return [edition for edition in self.withdrawn.values() if edition.content.kind == "therapy"]
 
     @property
     def sourced(self) -> list[content.Edition]:
@@ -120,6 +124,23 @@ def typed(row: Edition) -> content.Edition:
         notices=_notices(row, {line.key for line in read.lines()}, today),
         withdrawn=_notice(away) if away else None,
     )
+
+
+def past(row: Edition, newest: content.Edition) -> content.Edition:
+    """An edition as it was, with word of what was withdrawn since of what it holds, unless readers have the very same
+    words again. It is never overdue: a newer one is."""
+    edition = typed(row)
+    held = content.line_fingerprints(edition.content)
+    now = {} if newest.withdrawn else content.line_fingerprints(newest.content)
+    later: dict[str, content.Notice] = {}
+    rows = Withdrawal.objects.filter(edition__subject=row.subject, edition__number__gte=row.number)
+    for withdrawal in rows.order_by("withdrawn_at"):
+        key = withdrawal.key
+        still_held = key in held and held[key] != now.get(key)
+        if withdrawal.edition_id == row.pk or not key or still_held:
+            later[key] = _notice(withdrawal)
+    notices = tuple(dict.fromkeys((*edition.notices, *later.values())))
+    return replace(edition, notices=notices, overdue=False)
 
 
 def _read(state: State) -> Library:

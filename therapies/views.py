@@ -1,15 +1,35 @@
-"""Public pages, from the Library. No view here reads a row; only a past edition asks the database."""
+"""Public pages, from the Library. No view here reads a row that staff edit; only what is past asks the database, and the
+report of a mistake writes to it."""
 
-from django.db import DatabaseError, connection
+import logging
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import DatabaseError, Error, connection, transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
+from msinfusion.same_site import same_site
 from therapies import content
-from therapies.library import GUIDE, LANGUAGE, library, made_once, typed
-from therapies.models import Edition
+from therapies.changes import told
+from therapies.forms import ReportForm
+from therapies.library import CLINIC, GUIDE, LANGUAGE, library, made_once, not_ready, past
+from therapies.models import Edition, Report
 from therapies.pages import arrange, cited_sources, compared
+
+REPORTS_AN_HOUR = 30
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+LONGEST_ADDRESS = 200
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -29,38 +49,192 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "therapies/index.html", {"library": current, "rows": rows})
 
 
-def _address(slug: str, number: int | None = None) -> str:
-    """Where an edition is read; without a number, the newest one."""
+def _address(slug: str, page: str = "", *numbers: int) -> str:
+    """Where an edition and its past are read; the newest one where no page is named."""
     name, args = ("guide", []) if slug == GUIDE else ("therapy", [slug])
-    return reverse(f"{name}-edition", args=[*args, number]) if number is not None else reverse(name, args=args)
+    return reverse(f"{name}-{page}" if page else name, args=[*args, *numbers])
+
+
+def _newest(request: HttpRequest, slug: str, page: str = "", *numbers: int) -> content.Edition:
+    """What is in force of a therapy or the guide, or was until it was withdrawn. An address has one spelling."""
+    current = library()
+    newest = current.editions.get(slug) or current.withdrawn.get(slug)
+    if newest is None or newest.content.kind == CLINIC or request.path != _address(slug, page, *numbers):
+        raise Http404("We have no such page.")
+    return newest
+
+
+def _rows(slug: str) -> QuerySet[Edition]:
+    rows = Edition.objects.select_related("subject", "published_by__reviewer")
+    return rows.filter(subject__slug=slug, subject__language=LANGUAGE)
+
+
+def _sealed(slug: str, number: int) -> Edition:
+    """An edition that was published through the gate. What else stands in the table is nobody's to read."""
+    row = get_object_or_404(_rows(slug), number=number)
+    if not row.is_sealed:
+        raise Http404("We have no such edition.")
+    return row
+
+
+def _needs_the_database(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a view that asks the database about the past: while it is away, readers are told to come back."""
+
+    @wraps(view)
+    def ask(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Error:
+            logger.exception("The database does not answer; %s can't be shown.", request.path)
+            return not_ready(request)
+
+    return ask
 
 
 def _edition(request: HttpRequest, shown: content.Edition, newest: content.Edition) -> HttpResponse:
-    context = {"page": arrange(shown), "newest": newest, "newest_address": _address(newest.content.slug)}
-    return render(request, "therapies/edition.html", context)
+    slug = newest.content.slug
+    context = {
+        "edition": shown,
+        "newest": newest,
+        "newest_address": _address(slug),
+        "editions_address": _address(slug, "editions"),
+    }
+    if shown.withdrawn:
+        return render(request, "therapies/withdrawn.html", context)
+    return render(request, "therapies/edition.html", context | {"page": arrange(shown)})
 
 
 @require_safe
 @made_once
 def newest_edition(request: HttpRequest, slug: str) -> HttpResponse:
-    newest = library().editions.get(slug)
-    if newest is None or request.path != _address(slug):
-        raise Http404("We have no page on this therapy.")
+    newest = _newest(request, slug)
     return _edition(request, newest, newest)
 
 
 @require_safe
 @made_once
+@_needs_the_database
 def one_edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """An edition as it was, marked when it is not the newest."""
-    newest = library().editions.get(slug)
-    if newest is None or request.path != _address(slug, number):
-        raise Http404("We have no such edition.")
-    if number == newest.number:
-        return _edition(request, newest, newest)
-    rows = Edition.objects.select_related("subject")
-    row = get_object_or_404(rows, subject__slug=slug, subject__language=LANGUAGE, number=number)
-    return _edition(request, typed(row), newest)
+    newest = _newest(request, slug, "edition", number)
+    shown = newest if number == newest.number else past(_sealed(slug, number), newest)
+    return _edition(request, shown, newest)
+
+
+@require_safe
+@made_once
+@_needs_the_database
+def editions(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every edition that readers ever had, newest first."""
+    newest = _newest(request, slug, "editions")
+    found: list[dict[str, Any]] = []
+    for number in _rows(slug).order_by("number").values_list("number", flat=True):
+        row = _rows(slug).get(number=number)  # one at a time: an edition is large
+        if not row.is_sealed:
+            continue
+        away = row.page_withdrawal
+        before = found[-1]["number"] if found and not found[-1]["away"] and not away else None
+        found.append(
+            {
+                "number": number,
+                "published_on": row.published_at,
+                "published_by": getattr(row.published_by, "reviewer", None),
+                "change_kind": row.get_change_kind_display(),
+                "change_note": row.change_note,
+                "away": away,
+                "address": _address(slug, "edition", number),
+                "changes_address": _address(slug, "changes", before, number) if before else "",
+            }
+        )
+    context = {"newest": newest, "newest_address": _address(slug), "editions": found[::-1]}
+    return render(request, "therapies/editions.html", context)
+
+
+@require_safe
+@_needs_the_database
+def changes(request: HttpRequest, slug: str, before: int, after: int) -> HttpResponse:
+    """What one edition says differently from an earlier one. Not kept in memory: of pairs there can be many."""
+    newest = _newest(request, slug, "changes", before, after)
+    if before >= after:
+        raise Http404("The earlier edition comes first.")
+    old, new = (past(_sealed(slug, number), newest) for number in (before, after))
+    shown = not (old.withdrawn or new.withdrawn)
+    found = told(old.content, new.content) if shown else []
+    context = {
+        "newest": newest,
+        "old": old,
+        "new": new,
+        "sides": (old, new),
+        "shown": shown,
+        "groups": [
+            ("About safety", [change for change in found if change.fields and change.safety]),
+            ("Everything else", [change for change in found if change.fields and not change.safety]),
+        ],
+        "unseen": sum(not change.fields for change in found),
+        "old_address": _address(slug, "edition", before),
+        "new_address": _address(slug, "edition", after),
+        "editions_address": _address(slug, "editions"),
+    }
+    response = render(request, "therapies/changes.html", context)
+    response["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+def _page_of_ours(address: str) -> str:
+    """The address where a reader met a mistake, if it is one of ours; else nothing."""
+    try:
+        match = resolve(address)
+    except Resolver404:
+        return ""
+    current = library()
+    slug = match.kwargs.get("slug", GUIDE)
+    known = slug == GUIDE or slug in current.editions or slug in current.withdrawn
+    # Admin pages are not readers', and what else may stand in an address (a token) is nobody's business here.
+    ours = not match.app_names and match.kwargs.keys() <= {"slug", "name", "number", "before", "after"}
+    return address if known and ours and len(address) <= LONGEST_ADDRESS else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters()
+@same_site
+def report(request: HttpRequest) -> HttpResponse:
+    """A mistake that a reader tells us of. Of the reader nothing is kept."""
+    if request.method != "POST":
+        page = _page_of_ours(request.GET.get("page", ""))
+        return render(request, "therapies/report.html", {"form": ReportForm(), "page_path": page})
+    page = _page_of_ours(request.POST.get("page", ""))
+    form = ReportForm(request.POST)
+    context = {"form": form, "page_path": page}
+    if not form.is_valid():
+        return render(request, "therapies/report.html", context, status=422)
+    try:
+        wait = _keep(page, form.cleaned_data["text"])
+    except Error:
+        logger.error("The database does not answer; a report could not be kept.")  # and no word of it in the log
+        wait, context["away"] = MINUTE, True
+    if wait is None:
+        return render(request, "therapies/report.html", context | {"sent": True})
+    context["minutes"] = math.ceil(wait / MINUTE)
+    response = render(request, "therapies/report.html", context, status=503 if "away" in context else 429)
+    response["Retry-After"] = str(math.ceil(wait.total_seconds()))
+    return response
+
+
+@transaction.atomic
+def _keep(page: str, text: str) -> timedelta | None:
+    """Keep a report, once: who sends it twice within an hour is thanked twice. Where too many came within the hour, how
+    long to wait instead."""
+    # One at a time, also on PostgreSQL: whoever counts holds the oldest row.
+    Report.objects.select_for_update().order_by("pk").first()
+    now = timezone.now()
+    recent = Report.objects.filter(reported_at__gt=now - HOUR)
+    if recent.filter(page=page, text=text).exists():
+        return None
+    if recent.count() >= REPORTS_AN_HOUR:
+        return recent[REPORTS_AN_HOUR - 1].reported_at + HOUR - now
+    Report.objects.create(page=page, text=text)
+    return None
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """The questions that make a checklist: stages, settings and situations of the published editions, as a form."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -26,7 +27,8 @@ class Ticks(forms.CheckboxSelectMultiple):
 
 
 class VisitForm(forms.Form):
-    """Choices follow the therapy: of no therapy yet, all of them. `today` is the date in the site's time zone."""
+    """Choices follow the therapy: of no therapy yet, all of them. `today` is the date in the site's time zone. For one that
+    was withdrawn, an error says why there is no list, and what was answered about it stays."""
 
     therapy = forms.ChoiceField(
         label="Your drug",
@@ -81,7 +83,15 @@ class VisitForm(forms.Form):
         error_messages={"invalid_choice": "We do not know one of these answers. Tick what fits, and send it again."},
     )
 
-    def __init__(self, data: Any = None, *, initial: Any = None, therapies: list[Edition], today: dt.date) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        initial: Any = None,
+        therapies: list[Edition],
+        withdrawn: Iterable[Edition] = (),
+        today: dt.date,
+    ) -> None:
         super().__init__(data, initial=initial, auto_id="%s")
         self.therapies = {edition.content.slug: edition for edition in therapies}
         self.today = today
@@ -90,7 +100,14 @@ class VisitForm(forms.Form):
             (e.content.slug, f"{e.content.name} ({e.content.brands})" if e.content.brands else e.content.name)
             for e in therapies
         ]
-        self.offered = [self.chosen] if self.chosen else therapies
+        away = [edition for edition in withdrawn if edition.content.slug == self["therapy"].value()]
+        for notice in filter(None, (edition.withdrawn for edition in away)):
+            on = f"{notice.on:%B} {notice.on.day}, {notice.on.year}"
+            self.fields["therapy"].error_messages["invalid_choice"] = (
+                f"We took our page on this drug away on {on}, so no list can be made for it. Ask your team. "
+                f"Why it is away: {notice.reason}"
+            ).replace("%", "%%")  # the value goes in by %
+        self.offered = [self.chosen] if self.chosen else [*therapies, *away]
         stages = [(e.content.name, [(stage.key, stage.name) for stage in e.content.stages]) for e in self.offered]
         self.choice("stage").choices = stages[0][1] if self.chosen else stages
         if any(stage.after for e in self.offered for stage in e.content.stages):

@@ -19,7 +19,7 @@ PAGES = [
     "/sources/",
     "/visits/new/",
 ]
-PAGES += ["/privacy/", "/accessibility/", "/about/", "/nothing-here/"]
+PAGES += ["/privacy/", "/accessibility/", "/about/", "/report/", "/therapies/ocrelizumab/editions/", "/nothing-here/"]
 
 
 def in_days(days):
@@ -167,7 +167,7 @@ def test_nothing_scrolls_sideways_on_a_small_phone(page):
 
 def test_a_link_to_a_section_opens_it(page):
     page.goto("/therapies/ocrelizumab/")
-    page.get_by_text("On this page").click()
+    page.get_by_text("On this page", exact=True).click()
     page.get_by_role("link", name="Vaccines").click()
     expect(page.locator("#vaccines")).to_be_visible()
 
