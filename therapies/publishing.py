@@ -353,7 +353,7 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
         for row in getattr(subject, name).filter(key=key):
             row.mark = Line.LEFT_OUT
             _save(row, by, WITHDRAWN)
-    words = content.words_of(line) if line else ""
+    words = next((getattr(line, name) for name in ("action", "text", "name", "what") if hasattr(line, name)), "")
     return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
 
 
