@@ -20,6 +20,7 @@ SETTINGS = {
     "office": "Doctor's office",
     "home": "Home",
 }
+ELSEWHERE = "elsewhere"  # in the place of a location's key: a place that is none of the clinic's
 SITUATIONS = {
     "first-time": "This is my first infusion with this drug",
     "drives": "I would drive myself",

@@ -21,6 +21,8 @@ from therapies.pages import bars
 from visits.checklist import build
 from visits.forms import VisitForm
 
+KEPT = ("therapy", "stage", "date", "time", "setting", "location")  # answers of one value each
+
 
 class HtmxHttpRequest(HttpRequest):
     htmx: HtmxDetails
@@ -58,7 +60,8 @@ def new(request: HtmxHttpRequest) -> HttpResponse:
     editions = library().therapies
     if slug and slug not in (edition.content.slug for edition in editions):
         raise Http404("We have no checklist for this drug.")
-    form = VisitForm(initial={"therapy": slug, "setting": ""}, therapies=editions, today=timezone.localdate())
+    initial = {"therapy": slug, "setting": "", "location": ""}
+    form = VisitForm(initial=initial, therapies=editions, clinic=library().clinic, today=timezone.localdate())
     template = "visits/new.html#by-therapy" if request.htmx else "visits/new.html"
     return render(request, template, {"form": form})
 
@@ -76,12 +79,14 @@ def checklist(request: HttpRequest) -> HttpResponse:
         return not_ready(request)
     today = timezone.localdate()
     if "change" in request.POST:
-        initial = {name: request.POST.get(name, "") for name in ("therapy", "stage", "date", "time", "setting")}
+        initial = {name: request.POST.get(name, "") for name in KEPT}
         initial_situations = {"situations": request.POST.getlist("situations")}
-        form = VisitForm(initial=initial | initial_situations, therapies=current.therapies, today=today)
+        form = VisitForm(
+            initial=initial | initial_situations, therapies=current.therapies, clinic=current.clinic, today=today
+        )
         return render(request, "visits/new.html", {"form": form})
-    form = VisitForm(request.POST, therapies=current.therapies, today=today)
+    form = VisitForm(request.POST, therapies=current.therapies, clinic=current.clinic, today=today)
     if not form.is_valid() or form.chosen is None:
         return render(request, "visits/new.html", {"form": form}, status=422)
-    made = build(form.chosen, current.guide, form.answers(), today, ZoneInfo(settings.TIME_ZONE))
+    made = build(form.chosen, current.guide, form.answers(), today, ZoneInfo(settings.TIME_ZONE), current.clinic)
     return render(request, "visits/checklist.html", {"list": made, "bar": bars((made.stage,)), "form": form})
