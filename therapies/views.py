@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from therapies import content
-from therapies.library import GUIDE, LANGUAGE, library, made_once, typed
+from therapies.library import CLINIC, GUIDE, LANGUAGE, library, made_once, typed
 from therapies.models import Edition
 from therapies.pages import arrange, cited_sources, compared
 
@@ -31,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _address(slug: str, number: int | None = None) -> str:
     """Where an edition is read; without a number, the newest one."""
-    name, args = ("guide", []) if slug == GUIDE else ("therapy", [slug])
+    name, args = (slug, []) if slug in (GUIDE, CLINIC) else ("therapy", [slug])
     return reverse(f"{name}-edition", args=[*args, number]) if number is not None else reverse(name, args=args)
 
 
