@@ -41,7 +41,7 @@ def test_every_address_of_the_contract_is_there():
     assert patterns >= {
         "", "therapies/", "therapies/<slug:slug>/", "therapies/<slug:slug>/editions/<int:number>/", "guide/",
         "guide/editions/<int:number>/", "sources/", "privacy/", "accessibility/", "about/", "healthz", "readyz",
-        "visits/new/", "visits/checklist/",
+        "visits/new/", "visits/checklist/", "clinic/", "clinic/editions/<int:number>/",
     }  # fmt: skip
 
 
