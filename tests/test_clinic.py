@@ -596,3 +596,11 @@ def test_the_seed_invents_no_clinic():
     assert subject.kind == "clinic"
     assert not subject.editions.exists()
     assert not subject.locations.exists()
+
+
+def test_staff_see_the_page_of_the_clinic_before_they_publish_it(client, clinic, editor):
+    edit(LocationRow.objects.get(key="west"), editor, name="Test Center North")
+    client.force_login(editor)
+    text = text_of(client.get(f"/admin/therapies/subject/{clinic.subject_id}/preview/"))
+    assert "This is the working copy. Readers do not see it." in text
+    assert "Test Center North" in text
