@@ -1,12 +1,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from visits import views
+
 admin.site.site_header = admin.site.site_title = "MS Infusion"
 admin.site.index_title = "Content"
 
 urlpatterns = [
     path("", include("therapies.urls")),
     path("visits/", include("visits.urls")),
+    path("admin/preview/checklist/", admin.site.admin_view(views.preview), name="checklist-preview"),
     path("admin/", admin.site.urls),
 ]
 

@@ -43,6 +43,7 @@ def test_every_address_of_the_contract_is_there():
         "guide/editions/<int:number>/", "sources/", "privacy/", "accessibility/", "about/", "healthz", "readyz",
         "visits/new/", "visits/checklist/", "therapies/<slug:slug>/editions/", "guide/editions/", "report/",
         "therapies/<slug:slug>/editions/<int:before>/<int:after>/", "guide/editions/<int:before>/<int:after>/",
+        "clinic/", "clinic/editions/", "clinic/editions/<int:number>/", "clinic/editions/<int:before>/<int:after>/",
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What one content says differently from another: line by line, field by field, word by word. Pure: no Django."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
@@ -20,6 +20,8 @@ from therapies.content import (
     SITUATIONS,
     SOURCE_KINDS,
     Content,
+    line_json,
+    plain_json,
     to_json,
 )
 
@@ -43,6 +45,9 @@ LABELS = {
     "first_visit": "Only for a first visit", "therapies": "For these drugs", "situations": "For these people",
     "premedicine": "Only with this medicine", "window": "Days", "replaces": "Takes the place of", "signs": "Signs",
     "citations": "Source", "label_changed": "The label changed here in",
+    "phone": "Telephone by day", "after_hours": "Telephone at night and on weekends", "address": "Address",
+    "directions": "Directions and parking", "comforts": "Comforts", "arrive_minutes": "Come how many minutes early",
+    "food": "Food", "visitors": "Visitors", "children": "Children", "item": "For the line",
 }  # fmt: skip
 VOCABULARY = {
     "settings": SETTINGS, "premedicines": PREMEDICINES, "premedicine": PREMEDICINES, "kind": KINDS | SOURCE_KINDS,
@@ -50,11 +55,11 @@ VOCABULARY = {
 }  # fmt: skip
 MAIN = {
     "sources": "title", "stages": "name", "statements": "text", "tests": "name", "figures": "what",
-    "items": "action", "questions": "text",
+    "items": "action", "questions": "text", "locations": "name", "overrides": "why",
 }  # fmt: skip
 PARTS = {
     "page": "The page as a whole", "sources": "Sources", "stages": "Visits", "tests": "Tests and checks",
-    "questions": "Questions to ask",
+    "questions": "Questions to ask", "locations": "Places", "overrides": "House rules",
 }  # fmt: skip
 NEXT = ("next_from", "next_offset_days", "next_count", "next_unit")
 
@@ -65,6 +70,11 @@ class FieldChange:
 
     name: str
     words: tuple[tuple[str, str], ...]
+
+    @property
+    def label(self) -> str:
+        """What people call the field."""
+        return LABELS.get(self.name, self.name.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items() if one not in (None, "", 0, False))
+        return _window(value)
     if isinstance(value, list):
         return "; ".join(" ".join(one) if isinstance(one, list) else str(one) for one in value)
     return "" if value is None else str(value)
@@ -108,21 +118,21 @@ def _fields(before: dict[str, Any], after: dict[str, Any]) -> tuple[FieldChange,
 
 def changes(before: Content | None, after: Content) -> list[Change]:
     """Everything that would be different for readers, safety items first. `before` is None where nothing is live yet."""
-    old = to_json(before) if before else {name: [] for name in LINE_TYPES}
-    new = to_json(after)
     found = []
-    top = [name for name in new if name not in LINE_TYPES]
-    if fields := _fields({n: old.get(n) for n in top}, {n: new[n] for n in top}):
-        found.append(Change(after.slug, "page", "changed" if before else "added", safety=False, fields=fields))
+    top = [f.name for f in fields(Content) if f.name not in LINE_TYPES]
+    old, new = ({n: plain_json(getattr(c, n)) for n in top} if c else {} for c in (before, after))
+    if changed := _fields(old, new):
+        found.append(Change(after.slug, "page", "changed" if before else "added", safety=False, fields=changed))
     for kind in LINE_TYPES:
-        was = {line["key"]: line for line in old[kind]}
-        now = {line["key"]: line for line in new[kind]}
+        was = {line.key: line for line in getattr(before, kind, ())}
+        now = {line.key: line for line in getattr(after, kind)}
         for key in {**now, **was}:
             if was.get(key) == now.get(key):
                 continue
             how = "added" if key not in was else "removed" if key not in now else "changed"
-            safety = bool(was.get(key, {}).get("safety") or now.get(key, {}).get("safety"))
-            found.append(Change(key, kind, how, safety, _fields(was.get(key, {}), now.get(key, {}))))
+            old, new = (line_json(side[key]) if key in side else {} for side in (was, now))
+            safety = bool(old.get("safety") or new.get("safety"))
+            found.append(Change(key, kind, how, safety, _fields(old, new)))
     return sorted(found, key=lambda change: not change.safety)
 
 

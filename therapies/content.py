@@ -20,6 +20,7 @@ SETTINGS = {
     "office": "Doctor's office",
     "home": "Home",
 }
+ELSEWHERE = "elsewhere"  # in the place of a location's key: a place that is none of the clinic's
 SITUATIONS = {
     "first-time": "This is my first infusion with this drug",
     "drives": "I would drive myself",
@@ -442,12 +443,17 @@ def to_json(content: Content) -> dict[str, Any]:
     return json.loads(json.dumps(data))  # type: ignore[no-any-return]
 
 
+def plain_json(value: Any) -> Any:
+    """A value as JSON holds it: tuples as lists, a date as its text."""
+    return json.loads(json.dumps(value, default=str))
+
+
 def line_json(line: Any) -> dict[str, Any]:
     """JSON of one line."""
     data = asdict(line)
     if "citations" in data:
         data["citations"] = [[pair["source"], pair["place"]] for pair in data["citations"]]
-    return json.loads(json.dumps(data))  # type: ignore[no-any-return]
+    return plain_json(data)  # type: ignore[no-any-return]
 
 
 def words_of(line: Any) -> str:

@@ -47,12 +47,19 @@ class Page:
 class Library:
     """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, a seal, and today.
     Editions are only ever added, so it names what is published, also where two were added at once and came in the other
-    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead."""
+    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead. A draft
+    is the working copy, for staff alone."""
 
     state: State
     editions: dict[str, content.Edition]
     withdrawn: dict[str, content.Edition] = field(default_factory=dict)
+    is_draft: bool = False
     pages: dict[str, Page] = field(default_factory=dict)
+
+    @property
+    def makes_lists(self) -> bool:
+        """Whether a checklist can be made: every one needs the guide."""
+        return self.guide is not None and self.is_ready
 
     @property
     def is_ready(self) -> bool:

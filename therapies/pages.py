@@ -79,7 +79,7 @@ def arrange(edition: Edition) -> Page:
         return Cited(line, bibliography.cite(line.citations))
 
     sections = []
-    for key, title in SECTIONS[content.kind].items():
+    for key, title in SECTIONS.get(content.kind, {}).items():
         section = Section(key, title)
         statements = [line for line in content.statements if line.section == key]
         section.prose = [cited(line) for line in statements if not line.label]

@@ -1,18 +1,24 @@
 """What must be put right before a content may be published, as sentences for staff. Pure: no Django.
 
 No line without a source that resolves, no place missing for a label, no warning replaced by a weaker one, no safety item
-dropped in silence.
+dropped in silence, no house rule instead of a label's.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 from therapies.content import (
     ANCHORS,
     CALLS,
+    ELSEWHERE,
     FARTHEST,
     KINDS,
     LEVELS,
+    LINE_TYPES,
+    LONGEST,
     OWNERS,
     PHASES,
     PLACE_REQUIRED,
@@ -24,7 +30,12 @@ from therapies.content import (
     UNITS,
     Content,
     Item,
+    Location,
+    Window,
 )
+
+PHONE = re.compile(r"\+?(?:[ ().-]*[0-9]){7,15}[ ).-]*(?:ext\.? ?[0-9]{1,6})?", re.IGNORECASE)
+EARLIEST = 240  # minutes before the visit
 
 
 def _problems_of_item(item: Item, content: Content) -> Iterator[str]:
@@ -50,33 +61,95 @@ def _problems_of_item(item: Item, content: Content) -> Iterator[str]:
         ("premedicine", filter(None, (item.premedicine,)), PREMEDICINES),
         ("settings", item.settings, SETTINGS),
         ("situations", item.situations, SITUATIONS),
-        ("anchor", (item.window.anchor, item.window.last_anchor or "first-day"), ANCHORS),
-        ("unit", (item.window.unit,), UNITS),
     ]
     for name, values, known in choices:
         for value in values:
             if value not in known:
                 yield f"{value!r} is not a known {name}"
-    window = item.window
-    if any(abs(bound or 0) > FARTHEST[window.unit] for bound in (window.first, window.last, window.every)):
+    yield from _problems_of_window(item.window)
+    if item.window.every and item.window.first is None:
+        yield "a repeating item needs a first day"
+
+
+def _problems_of_window(window: Window) -> Iterator[str]:
+    for anchor in (window.anchor, window.last_anchor or window.anchor):
+        if anchor not in ANCHORS:
+            yield f"{anchor!r} is not a known anchor"
+    if window.unit not in UNITS:
+        yield f"{window.unit!r} is not a known unit"
+    elif any(abs(bound or 0) > FARTHEST[window.unit] for bound in (window.first, window.last, window.every)):
         yield "its window lies too far away"
     same_anchor = not window.last_anchor or window.last_anchor == window.anchor
     if same_anchor and window.first is not None and window.last is not None and window.first > window.last:
         yield "its window ends before it begins"
-    if window.every and window.first is None:
-        yield "a repeating item needs a first day"
+
+
+def _problems_of_location(location: Location) -> Iterator[str]:
+    if location.key == ELSEWHERE:
+        yield "this key means a place of somebody else's; choose another one"
+    if not location.name.strip():
+        yield "a location needs a name"
+    if not location.phone:
+        yield "a location needs a telephone number"
+    for phone in filter(None, (location.phone, location.after_hours)):
+        if not PHONE.fullmatch(phone):
+            yield f"{phone!r} does not look like a telephone number"
+    if not 0 <= location.arrive_minutes <= EARLIEST:
+        yield f"{location.arrive_minutes} minutes early is too much; {EARLIEST} are the limit"
+
+
+def _problems_of_clinic(content: Content) -> Iterator[str]:
+    """Each with its key."""
+    items = {item.key for item in content.items}
+    others = [line.key for line in content.lines() if line.key not in items] + [q.key for q in content.questions]
+    for key in others:
+        yield f"{key}: a clinic has locations, house rules and items, and nothing else."
+    if content.premedicines:
+        yield f"{content.name}: pre-medicines are a therapy's, not a clinic's."
+    for item in content.items:
+        if item.replaces:
+            yield f"{item.key}: a house rule stands beside the label's, never instead of it, so it replaces nothing."
+    for location in content.locations:
+        yield from (f"{location.key}: {problem}." for problem in _problems_of_location(location))
+    ruled: set[str] = set()
+    for override in content.overrides:
+        if override.window.first is None and override.window.last is None:
+            yield f"{override.key}: a house rule needs a first or a last day."
+        yield from (f"{override.key}: {problem}." for problem in _problems_of_window(override.window))
+        if not override.why.strip():
+            yield f"{override.key}: say why your clinic does it so."
+        if override.item in ruled:
+            yield f"{override.key}: {override.item} has a house rule already."
+        ruled.add(override.item)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
+def _long_texts(content: Content) -> Iterator[str]:
+    named = [(line.key, asdict(line)) for name in LINE_TYPES for line in getattr(content, name)]
+    named.append((content.name, {"brands": content.brands, "say": content.say, "lead": content.lead}))
+    for key, values in named:
+        for name, value in values.items():
+            length = max((len(text) for text in _texts(value)), default=0)
+            if length > LONGEST:
+                yield f"{key}: {name} has {length:,} characters; {LONGEST:,} are the limit."
 
 
 def problems(content: Content) -> list[str]:
     """What must be put right before this content may be published, as sentences for staff."""
-    found = []
+    found: list[str] = []
     sources = {source.key: source for source in content.sources}
-    keys: set[str] = set()
+    house = [location.key for location in content.locations] + [override.key for override in content.overrides]
+    keys = Counter([line.key for line in content.lines()] + house)
+    found += [f"{key}: this key is there twice." for key, times in keys.items() if times > 1]
     for line in content.lines():
-        if line.key in keys:
-            found.append(f"{line.key}: this key is there twice.")
-        keys.add(line.key)
-        if not line.citations:
+        if not line.citations and content.kind != "clinic":  # the clinic itself is the source of its rules
             found.append(f"{line.key}: cites no source.")
         for citation in line.citations:
             source = sources.get(citation.source)
@@ -86,7 +159,12 @@ def problems(content: Content) -> list[str]:
                 found.append(f"{line.key}: names no place in {citation.source}.")
     for item in content.items:
         found += [f"{item.key}: {problem}." for problem in _problems_of_item(item, content)]
-    known_sections = SECTIONS[content.kind]
+    if content.kind == "clinic":
+        found += _problems_of_clinic(content)
+    else:
+        found += [f"{key}: only a clinic has locations and house rules." for key in house]
+    found += _long_texts(content)
+    known_sections = SECTIONS.get(content.kind, {})
     placed = [(line.key, line.section) for line in content.statements]
     placed += [(line.key, line.section) for line in content.figures]
     found += [f"{key}: {section!r} is not a known section." for key, section in placed if section not in known_sections]
@@ -101,7 +179,8 @@ def problems(content: Content) -> list[str]:
 
 
 def replacement_problems(contents: list[Content]) -> list[str]:
-    """Where "replaces" would lose something: an unknown key, or a warning whose signs or level the other does not hold."""
+    """Where "replaces" would lose something, such as a warning whose signs or level the other does not hold; and where a
+    house rule is of an item that is not there or repeats."""
     items = {item.key: item for content in contents for item in content.items}
     order = list(LEVELS)
     names: dict[str, list[str]] = {}
@@ -131,6 +210,16 @@ def replacement_problems(contents: list[Content]) -> list[str]:
                 break
             seen |= step
             step = {key for k in step if k in items for key in items[k].replaces} - (seen - {item.key})
+    for override in (override for content in contents for override in content.overrides):
+        if override.item not in items:
+            found.append(f"{override.key}: there is no item {override.item}.")
+        elif items[override.item].window.every:
+            found.append(f"{override.key}: {override.item} repeats, and a house rule can't move what repeats.")
+    for clinic in (content for content in contents if content.kind == "clinic"):
+        own = {source.key: source for source in clinic.sources}
+        for content in contents:
+            taken = [source.key for source in content.sources if own.get(source.key, source) != source]
+            found += [f"{key}: is the key of another source in {content.name}." for key in taken]
     return found
 
 

@@ -87,6 +87,17 @@ def draft(subject: Subject) -> Draft:
     return Draft(live, before, snap, changes(before, snap))
 
 
+def working_copy(language: str = "en-US") -> dict[str, content.Edition]:
+    """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does."""
+    found = {}
+    for subject in Subject.objects.filter(language=language):
+        proposed = draft(subject)
+        if proposed.content.stages or subject.kind != "therapy":
+            number = proposed.live.number + 1 if proposed.live else 1
+            found[subject.slug] = content.Edition(proposed.content, number, timezone.localdate())
+    return found
+
+
 def broken_rules(subject: Subject, draft: Draft) -> list[str]:
     """What must be put right before this may be published: sentences that begin with the key of a line."""
     others = Subject.objects.filter(language=subject.language).exclude(pk=subject.pk)

@@ -51,7 +51,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _address(slug: str, page: str = "", *numbers: int) -> str:
     """Where an edition and its past are read; the newest one where no page is named."""
-    name, args = ("guide", []) if slug == GUIDE else ("therapy", [slug])
+    name, args = (slug, []) if slug in (GUIDE, CLINIC) else ("therapy", [slug])
     return reverse(f"{name}-{page}" if page else name, args=[*args, *numbers])
 
 
@@ -59,7 +59,7 @@ def _newest(request: HttpRequest, slug: str, page: str = "", *numbers: int) -> c
     """What is in force of a therapy or the guide, or was until it was withdrawn. An address has one spelling."""
     current = library()
     newest = current.editions.get(slug) or current.withdrawn.get(slug)
-    if newest is None or newest.content.kind == CLINIC or request.path != _address(slug, page, *numbers):
+    if newest is None or request.path != _address(slug, page, *numbers):
         raise Http404("We have no such page.")
     return newest
 

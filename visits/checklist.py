@@ -6,6 +6,9 @@ on stand in the editions. In short:
 An item holds when its stage, therapy, setting, situation and pre-medicine all hold (`holds`). A more specific item that
 holds takes the place of those it replaces. Its window becomes dates (`_dates`), and dates and today give its state
 (`_state`). Then every item stands in exactly one place: late, now, its phase, warnings, or before the visit.
+
+A clinic's house rules stand beside the label's, never instead: its items come on top, and where it has days of its own
+for an item (`HouseRule`), both are kept, and the more urgent of both counts.
 """
 
 import calendar
@@ -18,16 +21,20 @@ from zoneinfo import ZoneInfo
 
 from therapies.content import (
     CALLS,
+    ELSEWHERE,
     LEVELS,
     PHASES,
     Bibliography,
     Content,
     Edition,
     Item,
+    Location,
+    Override,
     Question,
     Reference,
     Source,
     Stage,
+    Window,
 )
 
 LAST_CHANCE_DAYS = 3  # an item's last days
@@ -37,29 +44,46 @@ NEXT_DATES = 3  # how many dates of a repeating item are shown
 MOST_ASKS = 5  # on one call card
 MOST_QUESTIONS = 7
 FRONT_SIGNS = ("breathing", "sudden-weakness")
+STATES = ("missed", "last-chance", "open", "later", "past")  # most urgent first
+CALLS_OF_THE_CLINIC = ("clinic", "infusion-center")  # whose numbers are those of the location
 UP_TO_THE_VISIT = ("weeks-before", "week-before", "day-before", "bring", "day-of", "at-the-visit")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
     """What the person said. `date` is the visit's first day, or after treatment the day of the last infusion. `time` is
-    the clock time it starts, if known; `setting` is None where the person is not sure."""
+    the clock time it starts, if known; `setting` is None where the person is not sure. `location` is the key of one of
+    the clinic's, or ELSEWHERE; None where the person is not sure or was not asked."""
 
     stage: str
     date: dt.date
     time: dt.time | None = None
     setting: str | None = None
+    location: str | None = None
     situations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
+class HouseRule:
+    """The clinic's own days for an item, as the clinic gives them, and what state they alone would give."""
+
+    why: str
+    first: date | None
+    last: date | None
+    state: str
+    days_late: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
-    """An item on this list. `first` and `last` are its days as they are shown: never before today while it is open.
+    """An item on this list. `first` and `last` are its own days as they are shown: never before today while it is open.
     `dates` are the next dates of a repeating item. `until` is a wall clock time. `if_home` says that the item is only
-    for those treated at home, and this person is not sure."""
+    for those treated at home, and this person is not sure. `house` marks an item of the clinic's. `state` is the more
+    urgent of `own_state`, which its own days give, and that of the clinic's `rule` for it."""
 
     item: Item
     state: str
+    own_state: str
     first: date | None
     last: date | None
     dates: tuple[date, ...] = ()
@@ -67,15 +91,21 @@ class Entry:
     if_home: bool = False
     references: tuple[Reference, ...] = ()
     days_late: int = 0
+    house: bool = False
+    rule: HouseRule | None = None
 
     @property
     def due(self) -> date | None:
-        return self.dates[0] if self.dates else self.last
+        """Its own last day or the clinic's, whichever is earlier."""
+        own = self.dates[0] if self.dates else self.last
+        return min((day for day in (own, self.rule and self.rule.last) if day), default=None)
 
     @property
     def is_last_days(self) -> bool:
         """Whether to say that few days are left: not of a day or a span that was never longer."""
-        return self.state == "last-chance" and self.item.kind == "task" and not self.dates and self.first != self.last
+        return (
+            self.own_state == "last-chance" and self.item.kind == "task" and not self.dates and self.first != self.last
+        )
 
     @property
     def when(self) -> tuple[object, ...]:
@@ -83,10 +113,11 @@ class Entry:
         window = self.item.window
         kind = self.item.kind == "task"
         return (
-            self.state in ("missed", "past"),
+            self.own_state in ("missed", "past"),
             self.first,
             self.last,
             self.dates,
+            self.rule and (self.rule.first, self.rule.last),
             window.words,
             window.practical,
             kind,
@@ -95,15 +126,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class CallCard:
+    """Whom to call and what to ask. `location` holds the numbers, where they are known."""
+
     call: str
     asks: tuple[Entry, ...]
     also: tuple[Entry, ...]
+    location: Location | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checklist:
+    """`clinic` is the edition whose house rules are on the list; `location` is the place of it that the person chose."""
+
     therapy: Edition
     guide: Edition
+    clinic: Edition | None
+    location: Location | None
     stage: Stage
     answers: Answers
     today: date
@@ -129,7 +167,7 @@ class Checklist:
     @property
     def front_warnings(self) -> list[Entry]:
         """The warnings for the first page of paper: a lost breath and a stroke can't wait for page 9."""
-        now = [e for level, group in self.warnings if level == "now" for e in group]
+        now = [e for level, group in self.warnings if level == "now" for e in group if not e.house]
         first = [next((e for e in now if sign in e.item.signs), None) for sign in FRONT_SIGNS]
         return list(dict.fromkeys(e for e in first if e)) or now[:1]
 
@@ -148,6 +186,14 @@ class Checklist:
     def starts_at(self) -> datetime | None:
         """When the first infusion day begins, on the wall clock."""
         return datetime.combine(self.days[0], self.answers.time) if self.answers.time else None
+
+    @property
+    def arrive_at(self) -> datetime | None:
+        """When to be there, on the wall clock, where the place asks to come early and that is on the same day."""
+        if self.location is None or not self.location.arrive_minutes or self.starts_at is None:
+            return None
+        arrive_at = self.starts_at - timedelta(minutes=self.location.arrive_minutes)
+        return arrive_at if arrive_at.date() == self.starts_at.date() else None
 
     @property
     def visit_is_over(self) -> bool:
@@ -213,9 +259,8 @@ def _covers(item: Item, other: Item, therapy: Content, answers: Answers) -> bool
     return places.intersection(item.settings) >= places.intersection(other.settings or places)
 
 
-def _dates(item: Item, days: tuple[date, ...]) -> tuple[date | None, date | None]:
-    """First and last day of an item's window. One day before the visit means from that day to the eve of the visit."""
-    window = item.window
+def _dates(window: Window, days: tuple[date, ...]) -> tuple[date | None, date | None]:
+    """First and last day of a window. One day before the visit means from that day to the eve of the visit."""
     anchors = {"first-day": days[0], "last-day": days[-1], "last-dose": days[-1]}
     first = last = None
     if window.first is not None:
@@ -276,10 +321,22 @@ def _drip_ends_at(stage: Stage, answers: Answers, days: tuple[date, ...], zone: 
     return end.astimezone(zone)
 
 
+def _house_rule(override: Override, item: Item, today: date, days: tuple[date, ...], *, after: bool) -> HouseRule:
+    """A day that the clinic leaves open is the item's own, save a first day that would lie behind the clinic's last."""
+    first, last = _dates(override.window, days)
+    own_first, own_last = _dates(item.window, days)
+    start, end = first or own_first, last or own_last
+    if first is None and start and end and end < start:
+        start = None
+    state = _state(item, start, end, today, days, after)
+    days_late = (today - last).days if state == "missed" and last else 0
+    return HouseRule(why=override.why, first=first, last=last, state=state, days_late=max(0, days_late))
+
+
 def _entry(
     item: Item, stage: Stage, answers: Answers, today: date, days: tuple[date, ...], drip_ends_at: datetime | None
 ) -> Entry:
-    first, last = _dates(item, days)
+    first, last = _dates(item.window, days)
     until = None
     if item.window.hours and drip_ends_at is not None:
         # Hours pass as they pass: on a night when the clocks change, the wall clock says one more or one less.
@@ -295,6 +352,7 @@ def _entry(
     return Entry(
         item=item,
         state=state,
+        own_state=state,
         first=max(first, today) if first and state in ("open", "last-chance") else first,
         last=last,
         dates=dates,
@@ -316,14 +374,15 @@ def _by_date(entry: Entry) -> tuple[object, ...]:
     return (entry.state == "past", due, first, is_habit, window.practical, window.words)
 
 
-def _calls(entries: list[Entry]) -> Iterator[CallCard]:
+def _calls(entries: list[Entry], location: Location | None) -> Iterator[CallCard]:
     """One card for each whom to call: late and open tasks, late ones first, at most five; the rest is to ask as well."""
     for call in CALLS:
         tasks = [e for e in entries if e.item.call == call and e.item.kind == "task"]
         asks = [e for e in tasks if e.state in ("missed", "open", "last-chance")]
         asks.sort(key=lambda entry: (entry.state != "missed", *_urgency(entry)))
         if asks:
-            yield CallCard(call, tuple(asks[:MOST_ASKS]), tuple(asks[MOST_ASKS:]))
+            numbers = location if call in CALLS_OF_THE_CLINIC else None
+            yield CallCard(call, tuple(asks[:MOST_ASKS]), tuple(asks[MOST_ASKS:]), numbers)
 
 
 def _questions(therapy: Content, guide: Content, stage: Stage, answers: Answers) -> tuple[Question, ...]:
@@ -346,8 +405,16 @@ def _next_dose(stage: Stage, days: tuple[date, ...]) -> date | None:
     return _add(anchor + timedelta(days=stage.next_offset_days), stage.next_count, stage.next_unit)
 
 
-def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone: ZoneInfo) -> Checklist:
-    """The checklist of one visit. `today` is the date in `zone`. Raises ValueError for a stage that the therapy lacks."""
+def build(
+    therapy: Edition,
+    guide: Edition,
+    answers: Answers,
+    today: date,
+    zone: ZoneInfo,
+    clinic: Edition | None = None,
+) -> Checklist:
+    """The checklist of one visit. `today` is the date in `zone`. The clinic's rules hold wherever the person did not say
+    that it is elsewhere. Raises ValueError for a stage that the therapy lacks."""
     stage = therapy.content.stage(answers.stage)
     if stage is None:
         raise ValueError(f"{therapy.content.name} has no stage {answers.stage!r}")
@@ -355,6 +422,19 @@ def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone:
     drip_ends_at = _drip_ends_at(stage, answers, days, zone)
     items = _chosen((*therapy.content.items, *guide.content.items), therapy.content, stage, answers)
     entries = [_entry(item, stage, answers, today, days, drip_ends_at) for item in items]
+    if answers.location == ELSEWHERE:
+        clinic = None
+    location = None
+    if clinic is not None:
+        location = next((place for place in clinic.content.locations if place.key == answers.location), None)
+        house = [item for item in clinic.content.items if holds(item, therapy.content, stage, answers)]
+        entries += [replace(_entry(item, stage, answers, today, days, drip_ends_at), house=True) for item in house]
+        rules = {override.item: override for override in clinic.content.overrides}
+        for n, entry in enumerate(entries):
+            if entry.item.key in rules and not entry.item.window.every:
+                rule = _house_rule(rules[entry.item.key], entry.item, today, days, after=stage.after)
+                state = min(entry.state, rule.state, key=STATES.index)
+                entries[n] = replace(entry, rule=rule, state=state)
     entries = sorted(entries, key=_by_date)
 
     late = sorted((e for e in entries if e.state == "missed"), key=_urgency)
@@ -385,7 +465,9 @@ def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone:
 
     ordered = [*late, *now, *(e for phase in PHASES for e in rest if e.item.phase == phase)]
     ordered += [e for level in LEVELS for e in warnings if e.item.level == level]
-    bibliography = Bibliography(therapy.content, guide.content)
+    # Of two sources under one key, the label's is the one that counts, so it comes last.
+    contents = (*((clinic.content,) if clinic else ()), therapy.content, guide.content)
+    bibliography = Bibliography(*contents)
     referenced = [replace(e, references=bibliography.cite(e.item.citations)) for e in (*ordered, *before)]
     by_key = {entry.item.key: entry for entry in referenced}
     stage_references = bibliography.cite(stage.citations)
@@ -396,6 +478,8 @@ def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone:
     return Checklist(
         therapy=therapy,
         guide=guide,
+        clinic=clinic,
+        location=location,
         stage=stage,
         answers=answers,
         today=today,
@@ -409,7 +493,7 @@ def build(therapy: Edition, guide: Edition, answers: Answers, today: date, zone:
         warnings=tuple(
             (level, again(group)) for level in LEVELS if (group := [e for e in warnings if e.item.level == level])
         ),
-        calls=tuple(_calls(referenced)),
+        calls=tuple(_calls(referenced, location)),
         questions=_questions(therapy.content, guide.content, stage, answers),
         next_dose=_next_dose(stage, days),
         stage_references=stage_references,

@@ -1,13 +1,12 @@
 """The questions that make a checklist: stages, settings and situations of the published editions, as a form."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
 
-from therapies.content import SETTINGS, SITUATIONS, Edition
+from therapies.content import ELSEWHERE, SETTINGS, SITUATIONS
+from therapies.library import Library
 from visits.checklist import Answers, earliest_date, latest_date
 
 GROUPS = {
@@ -27,14 +26,14 @@ class Ticks(forms.CheckboxSelectMultiple):
 
 
 class VisitForm(forms.Form):
-    """Choices follow the therapy: of no therapy yet, all of them. `today` is the date in the site's time zone. For one that
-    was withdrawn, an error says why there is no list, and what was answered about it stays."""
+    """Choices follow the therapy: of no therapy yet, all of them. The place is asked where the clinic has locations.
+    `today` is the date in the site's time zone. For a therapy that was withdrawn, an error says why there is no list, and
+    what was answered about it stays."""
 
     therapy = forms.ChoiceField(
         label="Your drug",
         widget=Radios(
             attrs={
-                "hx-get": reverse_lazy("new-visit"),
                 "hx-target": "#stage-field",
                 "hx-select": "#stage-field",
                 "hx-select-oob": "#setting-field",
@@ -74,6 +73,12 @@ class VisitForm(forms.Form):
         widget=Radios,
         error_messages={"invalid_choice": "This drug is not given there. Choose one of these, or “Not sure”."},
     )
+    location = forms.ChoiceField(
+        label="Which place?",
+        required=False,
+        widget=Radios,
+        error_messages={"invalid_choice": "We do not know this place. Choose one of these, or “Not sure”."},
+    )
     situations = forms.MultipleChoiceField(
         label="What is true for you?",
         required=False,
@@ -83,19 +88,11 @@ class VisitForm(forms.Form):
         error_messages={"invalid_choice": "We do not know one of these answers. Tick what fits, and send it again."},
     )
 
-    def __init__(
-        self,
-        data: Any = None,
-        *,
-        initial: Any = None,
-        therapies: list[Edition],
-        withdrawn: Iterable[Edition] = (),
-        today: dt.date,
-    ) -> None:
+    def __init__(self, data: Any = None, *, initial: Any = None, library: Library, today: dt.date) -> None:
         super().__init__(data, initial=initial, auto_id="%s")
-        self.therapies = {edition.content.slug: edition for edition in therapies}
+        therapies, withdrawn, clinic = library.therapies, library.withdrawn_therapies, library.clinic
         self.today = today
-        self.chosen = self.therapies.get(self["therapy"].value() or "")
+        self.chosen = {edition.content.slug: edition for edition in therapies}.get(self["therapy"].value() or "")
         self.choice("therapy").choices = [
             (e.content.slug, f"{e.content.name} ({e.content.brands})" if e.content.brands else e.content.name)
             for e in therapies
@@ -114,10 +111,15 @@ class VisitForm(forms.Form):
             self.fields["date"].help_text += " After treatment, give the day of your last infusion."
         settings = [key for key in SETTINGS if any(key in edition.content.settings for edition in self.offered)]
         self.choice("setting").choices = [*((key, SETTINGS[key]) for key in settings), ("", "Not sure")]
+        if clinic and clinic.content.locations:
+            places = [(location.key, location.name) for location in clinic.content.locations]
+            self.choice("location").choices = [*places, (ELSEWHERE, "Somewhere else"), ("", "Not sure")]
+        else:
+            del self.fields["location"]
 
     def choice(self, name: str) -> forms.ChoiceField:
         field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - these three are
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - these four are
         return field
 
     def clean_date(self) -> dt.date:
@@ -144,5 +146,6 @@ class VisitForm(forms.Form):
             date=data["date"],
             time=data["time"],
             setting=data["setting"] or None,
+            location=data.get("location") or None,
             situations=frozenset(data["situations"]),
         )

@@ -5,6 +5,7 @@ picture has its message in words beside it or in its label.
 """
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,22 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from therapies.content import LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS, Content, Figure, Line, Reference
+from therapies.content import (
+    ANCHORS,
+    LEVELS,
+    OWNERS,
+    PHASES,
+    REQUIRED,
+    SETTINGS,
+    SOURCE_KINDS,
+    Content,
+    Figure,
+    Item,
+    Line,
+    Reference,
+    Window,
+)
+from therapies.library import library
 from therapies.pages import Bar
 
 register = template.Library()
@@ -55,6 +71,35 @@ def changed(line: Line) -> SafeString | str:
         ' <span class="changed">This part of the label changed in {}. We have not seen the new words.</span>',
         line.label_changed,
     )
+
+
+@register.filter
+def dialled(phone: str) -> str:
+    """A telephone number as a link dials it. An extension stays for the person to say or to press."""
+    return re.sub(r"[^0-9+]", "", re.split("ext", phone, flags=re.IGNORECASE)[0])
+
+
+@register.filter
+def in_words(window: Window) -> str:
+    """The days of a house rule, of no visit in particular: "by 14 days before the first day of the visit"."""
+
+    def day(number: int, anchor: str) -> str:
+        name = ANCHORS[anchor].replace("'", "\u2019")
+        unit = window.unit if abs(number) != 1 else window.unit.removesuffix("s")
+        return f"{abs(number)} {unit} {'before' if number < 0 else 'after'} {name}" if number else name
+
+    first = day(window.first, window.anchor) if window.first is not None else ""
+    last = day(window.last, window.last_anchor or window.anchor) if window.last is not None else ""
+    if first and last:
+        return f"on {first}" if first == last else f"from {first} to {last}"
+    return f"by {last}" if last else f"from {first} on"
+
+
+@register.filter
+def item_of(key: str) -> tuple[str, Item] | None:
+    """The item of this key that is in force, with the name of its edition."""
+    editions = library().editions.values()
+    return next(((e.content.name, item) for e in editions for item in e.content.items if item.key == key), None)
 
 
 @register.filter

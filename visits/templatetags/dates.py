@@ -8,7 +8,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from visits.checklist import Checklist
+from visits.checklist import Checklist, Entry
 
 register = template.Library()
 CALL_NAMES = {
@@ -46,6 +46,21 @@ def long_day(day: date, today: date) -> str:
 @register.filter
 def day_tag(day: date, today: date) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), short_day(day, today))
+
+
+@register.simple_tag
+def rule_days(entry: Entry, today: date) -> SafeString | str:
+    """The days of a house rule, such as "by Thu, Dec 3"."""
+    rule = entry.rule
+    if rule is None:
+        return ""
+    if rule.last is None:
+        return format_html("from {} on", day_tag(rule.first, today)) if rule.first else ""
+    if rule.first == rule.last:
+        return format_html("on {}", day_tag(rule.last, today))
+    if rule.first and rule.first > today:
+        return format_html("from {} to {}", day_tag(rule.first, today), day_tag(rule.last, today))
+    return format_html("{} {}", "by" if entry.item.kind == "task" else "until", day_tag(rule.last, today))
 
 
 @register.filter

@@ -1,4 +1,5 @@
-"""Load the starter content and publish it as edition 1, where a subject has none. Rows that exist are never touched."""
+"""Load the starter content and publish it as edition 1, where a subject has none, and make an empty place for the
+clinic's own locations and rules, which publishes nothing. Rows that exist are never touched."""
 
 import json
 from typing import Any
@@ -6,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
+from therapies.library import CLINIC, LANGUAGE
 from therapies.models import Subject
 from therapies.publishing import load, publish_starter
 
@@ -24,3 +27,13 @@ class Command(BaseCommand):
             with transaction.atomic():
                 edition = publish_starter(load(data, order=order))
             self.stdout.write(f"Published {edition}.")
+        Subject.objects.get_or_create(
+            slug=CLINIC,
+            language=LANGUAGE,
+            defaults={
+                "kind": "clinic",
+                "name": "Your clinic",
+                "order": len(FILES),
+                "compiled_on": timezone.localdate(),
+            },
+        )
