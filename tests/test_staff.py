@@ -381,3 +381,48 @@ def test_a_source_of_another_therapy_is_refused_in_a_sentence(client, ocrelizuma
     other = Source.objects.filter(subject__slug="natalizumab").first()
     response = client.post(url, form_of(client.get(url)) | {"citations-0-source": other.pk})
     assert "is a source of Natalizumab, not of Ocrelizumab" in text_of(response)
+
+
+# Before publishing
+
+
+def test_review_says_on_which_lists_a_changed_item_stands(client, ocrelizumab, editor, reviewer):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    guide = Subject.objects.get(slug="guide")
+    item = guide.items.filter(mark="verified", stages=[], therapies=[], first_visit=False, premedicine="").exclude(
+        situations=[]
+    ).first()  # fmt: skip
+    edit(item, editor, why="Clearer.")
+    client.force_login(reviewer)
+    page = text_of(client.get(screen("publish", ocrelizumab)))
+    assert "On these lists: Ocrelizumab: First dose, part 1." in page
+    page = text_of(client.get(screen("publish", guide)))
+    assert "Natalizumab: First infusion, Infusions 2 to 12, Infusion 13 and later." in page
+    assert "Who says: " in page
+
+
+def test_what_must_be_put_right_stands_on_the_review_screen_with_a_way_there(client, ocrelizumab, editor, reviewer):
+    row = ocrelizumab.statements.filter(section="glance", mark="verified").first()
+    row.citations.all().delete()
+    client.force_login(reviewer)
+    html = client.get(screen("publish", ocrelizumab)).content.decode()
+    assert (
+        f'<a href="{reverse("admin:therapies_statement_change", args=[row.pk])}">{row.key}: cites no source.</a>'
+        in html
+    )
+
+
+def test_staff_preview_a_checklist_of_any_visit_from_the_working_copy(client, ocrelizumab, editor):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Words of the working copy.")
+    url = reverse("checklist-preview")
+    day = (timezone.localdate() + timedelta(days=100)).isoformat()
+    answers = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": day}
+    assert client.post(url, answers).status_code == 302
+    client.force_login(editor)
+    form = client.get(url, {"therapy": "ocrelizumab"}).content.decode()
+    assert f'action="{url}"' in form
+    page = client.post(url, answers).content.decode()
+    assert "Words of the working copy." in page
+    assert "Readers do not see this." in page
+    assert client.post(url, answers | {"date": "soon"}).status_code == 422
+    assert "Words of the working copy." not in client.post("/visits/checklist/", answers).content.decode()

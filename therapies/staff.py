@@ -234,6 +234,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         error=error,
         live=proposed.live,
+        content=proposed.content,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
         proposals=_proposals(subject, proposed),
         before={line.key: line for line in proposed.before.lines()} if proposed.before else {},

@@ -24,6 +24,7 @@ from therapies.content import (
     ELSEWHERE,
     LEVELS,
     PHASES,
+    SITUATIONS,
     Bibliography,
     Content,
     Edition,
@@ -235,6 +236,17 @@ def holds(item: Item, therapy: Content, stage: Stage, answers: Answers) -> bool:
         and (not item.situations or not answers.situations.isdisjoint(item.situations))
         and (not item.premedicine or item.premedicine in therapy.premedicines)
     )
+
+
+def visits_of(item: Item, therapy: Content) -> list[Stage]:
+    """The visits of a therapy on whose lists this item can stand. Where somebody says that a later visit is the first one,
+    an item for a first visit stands there too."""
+    situations = frozenset(SITUATIONS) - {"first-time"}
+    return [
+        stage
+        for stage in therapy.stages
+        if holds(item, therapy, stage, Answers(stage=stage.key, date=date.max, situations=situations))
+    ]
 
 
 def _chosen(items: Iterable[Item], therapy: Content, stage: Stage, answers: Answers) -> list[Item]:

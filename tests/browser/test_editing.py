@@ -133,7 +133,7 @@ def test_a_safety_fix_one_line_is_withdrawn_at_once_and_comes_back_through_the_g
         expect(page.get_by_text("One sign was missing here.").first).to_be_visible()
     with signed_in(browser, staff_site, "editor") as page:
         find(page, "Call 911 for trouble breathing", "Ocrelizumab, OCR-C25a")
-        action = page.get_by_label("Action")
+        action = page.locator("#id_action")
         action.fill(action.input_value() + " Do not drive there yourself.")
         page.get_by_label("Mark").select_option("to-check")
         save(page)
