@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import reading
+from therapies import reading
 from therapies.content import LEVELS
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
