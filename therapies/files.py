@@ -17,6 +17,7 @@ from therapies.publishing import CITING, model_of, row_values, staff_fields
 
 LARGEST = 5_000_000  # bytes of one file
 MOST_DIGITS = 9
+LONGEST_SENTENCE = 240  # characters of one problem, which may repeat words of the file
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 KNOWN_WORDS = {
     "settings": content.SETTINGS,
@@ -112,6 +113,8 @@ class _Check:
         start = named.start() if name and named else 0
         places = [place for place in self._keys.get(key, []) if place >= start] if isinstance(key, str) else []
         place = places[min(again, len(places) - 1)] if places else start
+        if len(sentence) > LONGEST_SENTENCE:
+            sentence = f"{sentence[: LONGEST_SENTENCE // 2]} … {sentence[-LONGEST_SENTENCE // 2 :]}"
         self.problems.append((bisect(self._ends, place - 1) + 1, sentence))
 
     def content(self, data: Any) -> None:
