@@ -224,6 +224,7 @@ def without_field(name, number, field):
     [
         ('{"kind": "therapy",\n "slug" "testimab"}', "", "line 2: this is not JSON: Expecting ':' delimiter."),
         ("", "", "line 1: this is not JSON: Expecting value."),
+        ('{"key": "\\x"}', "", "line 1: this is not JSON: Invalid"),
         ("[]", "", "line 1: an object is due here"),
         ("[" * 100_000, "", "line 1: this is nested too deeply."),
         (b'{"kind": "therapy",\n "name": "\xff"}', "", "line 2: this is not UTF-8."),

@@ -56,9 +56,9 @@ def read(path: Path) -> dict[str, Any]:
         """A number too long for any day or count becomes a fraction, which no field takes."""
         return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
 
-    check = _Check(text)
     try:
         data = json.loads(text, object_pairs_hook=as_object, parse_int=as_number)
+        check = _Check(text)
         for found, name in twice:
             check.found(f"{name!r} is there twice in one object.", name, found.get("key"))
         check.content(data)
