@@ -368,12 +368,17 @@ def _line_in_file(name: str, row: Any) -> dict[str, Any]:
     return line
 
 
-def _write_citations(row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None) -> None:
-    for citation in row.citations.all() if row.pk else ():
-        citation._history_user = by
+def _write_citations(
+    row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None, reason: str
+) -> None:
+    there = list(row.citations.all()) if row.pk else []
+    if [[citation.source.key, citation.place] for citation in there] == cited:
+        return
+    for citation in there:
+        citation._history_user, citation._change_reason = by, reason
         citation.delete()
     for order, (key, place) in enumerate(cited):
-        _save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, "")
+        _save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, reason)
 
 
 def _set(row: Any, values: dict[str, Any]) -> bool:
@@ -409,11 +414,9 @@ def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: st
             row = there.pop(line["key"], None) or model(subject=subject, key=line["key"])
             new = row.pk is None
             given = line.get("mark") if not mark or line.get("mark") == Line.LEFT_OUT else mark
-            cited = line.get("citations", [])
             says_else = _set(row, row_values(name, line))
-            cites_else = name in CITING and (
-                new or [[citation.source.key, citation.place] for citation in row.citations.all()] != cited
-            )
+            cited = [[one.source.key, one.place] for one in row.citations.all()] if name in CITING and not new else []
+            cites_else = cited != line.get("citations", [])
             changed = _set(row, {n: line[n] for n in staff_fields(name) if n in line and n != "mark"})
             if not in_order:
                 changed |= _set(row, {"order": order})
@@ -427,8 +430,8 @@ def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: st
                 _save(row, by, reason)
             if name == "sources":
                 sources[row.key] = row
-            if cites_else:
-                _write_citations(row, CITING[name], cited, sources, by)
+            if name in CITING:
+                _write_citations(row, CITING[name], line.get("citations", []), sources, by, reason)
         if name == "sources":
             continue
         for row in there.values():
