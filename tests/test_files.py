@@ -104,7 +104,8 @@ def test_a_folder_that_is_a_file_gets_a_sentence(tmp_path):
 
 
 def test_a_clinic_has_a_file_once_it_has_rows(tmp_path, bring_in):
-    clinic = Subject.objects.create(kind="clinic", slug="clinic", name="Your clinic", compiled_on="2026-01-01")
+    named = {"kind": "clinic", "name": "Your clinic", "compiled_on": "2026-01-01"}
+    clinic, _ = Subject.objects.get_or_create(slug="clinic", language="en-US", defaults=named)
     assert "clinic" not in export(tmp_path / "before")
     clinic.locations.create(key="main", name="Test Infusion Center", phone="555 0100", arrive_minutes=15)
     clinic.overrides.create(key="early", item="OCR-C01", why="Our lab is slow.", window_first=-30, window_last=-20)
