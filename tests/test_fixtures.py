@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import reading
+from therapies import reading
 from therapies.content import LEVELS
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -30,7 +30,7 @@ STAGES = {
 
 
 def published(slug, kind):
-    return [line for line in FILES[slug][kind] if line.get("mark") == "verified"]
+    return [line for line in FILES[slug].get(kind, []) if line.get("mark") == "verified"]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -104,7 +104,7 @@ def test_sentences_have_20_words_or_fewer(slug):
         "questions": ("text",),
     }
     for kind, names in fields.items():
-        for line in data[kind]:
+        for line in data.get(kind, []):
             texts |= {f"{line['key']} {name}": line.get(name, "") for name in names}
     assert not {key: reading.too_long(text) for key, text in texts.items() if reading.too_long(text)}
 

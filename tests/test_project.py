@@ -14,6 +14,7 @@ PURE = [
     "therapies/problems.py",
     "therapies/changes.py",
     "therapies/pages.py",
+    "therapies/reading.py",
     "visits/checklist.py",
 ]
 
@@ -33,6 +34,11 @@ def test_a_pure_module_knows_no_django_and_no_clock(path):
 def test_therapies_knows_nothing_of_visits():
     for path in (ROOT / "therapies").rglob("*.py"):
         assert not re.search(r"^(from|import) visits", path.read_text(), re.MULTILINE), path
+
+
+def test_processes_that_serve_readers_do_not_load_the_dictionary_of_reading_grades():
+    for path in [path for app in ("therapies", "visits", "msinfusion") for path in (ROOT / app).rglob("*.py")]:
+        assert not re.search(r"^(from|import) textstat", path.read_text(), re.MULTILINE), path
 
 
 def test_every_address_of_the_contract_is_there():

@@ -6,8 +6,9 @@ a change of shape raises SCHEMA and keeps reading the older ones.
 
 import hashlib
 import json
+import reprlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -396,37 +397,53 @@ LINE_TYPES: dict[str, type] = {
 
 def _build(cls: type, data: dict[str, Any]) -> Any:
     """One dataclass from its JSON. Raises TypeError, with a sentence, where a field is unknown, missing or of a wrong kind."""
+    named = data.get("key", cls.__name__)
+    kinds = _kinds(cls)
+    if unknown := [name for name in data if name not in kinds]:
+        raise TypeError(f"{named}: {unknown[0]!r} is not a known field.")
     values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in data.items()}
-    named = values.get("key", cls.__name__)
-    if "citations" in values:
+    if isinstance(values.get("citations"), tuple):
+        for pair in values["citations"]:
+            if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(word, str) for word in pair)):
+                raise TypeError(f"{named}: a citation is a source and the place in it, not {reprlib.repr(pair)}.")
         values["citations"] = tuple(Citation(*pair) for pair in values["citations"])
     if isinstance(values.get("window"), dict):
-        values["window"] = _build(Window, values["window"])
+        try:
+            values["window"] = _build(Window, values["window"])
+        except TypeError as error:
+            raise TypeError(f"{named}: {error}") from error
     for name, value in values.items():
-        kind = _kinds(cls).get(name)
-        if kind is not None and not _is_a(value, kind):
-            raise TypeError(f"{named}: {name} can't be {value!r}.")
+        if not _is_a(value, kinds[name]):
+            raise TypeError(f"{named}: {name} can't be {reprlib.repr(value)}.")
+    for f in fields(cls):
+        if f.default is MISSING and f.name not in values:
+            raise TypeError(f"{named}: {f.name} is missing.")
     return cls(**values)
 
 
 @cache
 def _kinds(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+    hints = get_type_hints(cls)
+    return {f.name: hints[f.name] for f in fields(cls)}
 
 
 def _is_a(value: Any, kind: Any) -> bool:
     """Whether a value is of a field's type: a plain class, `int | None`, or a tuple of one class."""
     if get_origin(kind) is tuple:
         return isinstance(value, tuple) and all(isinstance(one, get_args(kind)[0]) for one in value)
-    return isinstance(value, kind)
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def from_json(data: dict[str, Any]) -> Content:
-    """Content from its JSON. Raises TypeError or KeyError where a field is missing, unknown or of a wrong kind."""
+    """Content from its JSON. Raises TypeError, with a sentence, where a field is missing, unknown or of a wrong kind."""
     if data.get("schema", SCHEMA) != SCHEMA:
         raise TypeError(f"This edition has shape {data['schema']}; this release reads shape {SCHEMA}.")
     values = dict(data)
-    values["compiled_on"] = date.fromisoformat(values["compiled_on"])
+    if "compiled_on" in values:
+        try:
+            values["compiled_on"] = date.fromisoformat(values["compiled_on"])
+        except (TypeError, ValueError):
+            raise TypeError(f"compiled_on can't be {values['compiled_on']!r}. Write a date as 2026-11-22.") from None
     for name, cls in LINE_TYPES.items():
         values[name] = tuple(_build(cls, line) for line in values.get(name, []))
     content = _build(Content, values)

@@ -4,7 +4,7 @@ The gate stands here, once, for every door: the admin, a forged request, a shell
 somebody else whose name is known; what is new to readers was confirmed against its source.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -368,14 +368,56 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
     return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
 
 
-def _fields_of(row: Any, line: dict[str, Any]) -> dict[str, Any]:
-    values = {**line}
-    for name in ("citations", "key", "mark"):
-        values.pop(name, None)
-    for name, value in values.pop("window", {}).items():
-        if hasattr(row, f"window_{name}"):
-            values[f"window_{name}"] = value
+def _defaults(cls: type) -> dict[str, Any]:
+    return {f.name: [] if f.default == () else f.default for f in fields(cls) if f.default is not MISSING}
+
+
+def staff_fields(name: str) -> list[str]:
+    """Columns of the rows of a list that are for staff alone: they stand in content files and in no edition."""
+    ours = {"id", "subject", "order"} | {f.name for f in fields(content.LINE_TYPES[name])}
+    names = [f.name for f in model_of(name)._meta.concrete_fields if f.name not in ours]
+    return [name for name in names if not name.startswith("window_")]
+
+
+def row_values(name: str, line: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a row of this list as its line says them, at their defaults where the line lacks them; without what is
+    for staff alone."""
+    values = _defaults(content.LINE_TYPES[name]) | line
+    for other in ("citations", "window", *staff_fields(name)):
+        values.pop(other, None)
+    columns = {f.name for f in model_of(name)._meta.concrete_fields}
+    if "window_first" in columns:
+        bounds = {bound: value for bound, value in _defaults(content.Window).items() if f"window_{bound}" in columns}
+        values |= {f"window_{bound}": value for bound, value in (bounds | line.get("window", {})).items()}
     return values
+
+
+def as_file(subject: Subject) -> dict[str, Any]:
+    """The working copy as its content file says it: every line, whatever its mark, with what is for staff. What is empty
+    or at its default is left out."""
+    names = [f.name for f in Subject._meta.concrete_fields if f.name in {*SUBJECT_FIELDS, "compiled_on"}]
+    data = {name: value for name in names if (value := getattr(subject, name))}
+    data["compiled_on"] = subject.compiled_on.isoformat()
+    for name in content.LINE_TYPES:
+        rows = getattr(subject, name).all()
+        if rows := list(rows.prefetch_related("citations__source") if name in CITING else rows):
+            data[name] = [_line_in_file(name, row) for row in rows]
+    return data
+
+
+def _line_in_file(name: str, row: Any) -> dict[str, Any]:
+    cls = content.LINE_TYPES[name]
+    said, defaults = _data(row, cls), _defaults(cls) | {"window": {}}
+    if "window" in said:
+        bounds = _defaults(content.Window)
+        said["window"] = {bound: value for bound, value in said["window"].items() if value != bounds[bound]}
+    last = ["citations", "label_changed"]
+    names = [*(f.name for f in fields(cls) if f.name not in last), *last]
+    line = {n: said[n] for n in names if n in said and said[n] != defaults.get(n, MISSING)}
+    for n in staff_fields(name):
+        if value := getattr(row, n):
+            line[n] = value.isoformat() if isinstance(value, date) else value
+    return line
 
 
 def _write_citations(
@@ -391,31 +433,50 @@ def _write_citations(
         _save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, reason)
 
 
+def _set(row: Any, values: dict[str, Any]) -> bool:
+    """Give a row these values; whether that changed it."""
+    before = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
+    for name, value in values.items():
+        setattr(row, name, row._meta.get_field(name).to_python(value))
+    return before != {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
+
+
 @transaction.atomic
 def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: str, mark: str) -> None:
     """Make the working copy say what a content file or an earlier edition says. Publishes nothing.
 
-    Lines that were not there or not verified get this mark ("" for the one in the file); lines that the data lacks are left out, and kept. Raises ValidationError or FieldDoesNotExist for what no row
-    can hold.
+    What readers see is at its default where the data lacks it; what is for staff alone stays as it is. A new line gets this
+    mark ("" for the one in the file), and so does one that was not verified: always where the mark is "verified", else when
+    the line says something else than before. What a file leaves out is never to check. Lines that the data lacks are left
+    out, and kept; questions, locations and house rules are deleted. Rows that say all of it already are not touched.
+    Raises ValidationError or FieldDoesNotExist for what no row can hold.
     """
-    for name in SUBJECT_FIELDS:
-        if name in data:
-            setattr(subject, name, data[name])
-    subject.compiled_on = date.fromisoformat(data["compiled_on"])
-    _save(subject, by, reason)
+    page = _defaults(content.Content) | data
+    if _set(subject, {name: page[name] for name in [*SUBJECT_FIELDS, "compiled_on"]}) or subject.pk is None:
+        _save(subject, by, reason)
     sources = {source.key: source for source in subject.sources.all()}
     for name in content.LINE_TYPES:
         model = model_of(name)
-        there = {row.key: row for row in getattr(subject, name).all()}
+        rows = getattr(subject, name).all()
+        there = {row.key: row for row in (rows.prefetch_related("citations__source") if name in CITING else rows)}
         lines = data.get(name, [])
+        keys = {line["key"]: None for line in lines}
+        in_order = [key for key in there if key in keys] == list(keys)
         for order, line in enumerate(lines):
             row = there.pop(line["key"], None) or model(subject=subject, key=line["key"])
-            before = {f.attname: getattr(row, f.attname) for f in model._meta.fields}
-            for field, value in (_fields_of(row, line) | {"order": order}).items():
-                setattr(row, field, model._meta.get_field(field).to_python(value))
-            if name in CITING and (row.pk is None or row.mark != Line.VERIFIED):
-                row.mark = mark or line["mark"]
-            if row.pk is None or before != {f.attname: getattr(row, f.attname) for f in model._meta.fields}:
+            new = row.pk is None
+            given = line.get("mark") if not mark or line.get("mark") == Line.LEFT_OUT else mark
+            says_else = _set(row, row_values(name, line))
+            cited = [[one.source.key, one.place] for one in row.citations.all()] if name in CITING and not new else []
+            cites_else = cited != line.get("citations", [])
+            changed = _set(row, {n: line[n] for n in staff_fields(name) if n in line and n != "mark"})
+            if not in_order:
+                changed |= _set(row, {"order": order})
+            if name in CITING and new:
+                row.mark = given
+            elif name in CITING and row.mark != Line.VERIFIED and (mark == Line.VERIFIED or says_else or cites_else):
+                changed |= _set(row, {"mark": given})
+            if new or says_else or changed:
                 if by is not None:
                     row.full_clean(exclude=["subject"])
                 _save(row, by, reason)
