@@ -604,3 +604,21 @@ def test_staff_see_the_page_of_the_clinic_before_they_publish_it(client, clinic,
     text = text_of(client.get(f"/admin/therapies/subject/{clinic.subject_id}/preview/"))
     assert "This is the working copy. Readers do not see it." in text
     assert "Test Center North" in text
+
+
+def test_the_clinic_that_the_seed_made_is_published_without_another_save_of_it(editor, publish_as):
+    clinic = Subject.objects.get(slug="clinic")
+    edit(LocationRow(subject=clinic, key="north", name="Test Infusion Center", phone="555 010 0100"), editor)
+    assert publish_as(clinic).number == 1
+
+
+def test_a_house_rule_whose_item_is_gone_stops_no_other_page(editor, publish_as):
+    clinic, ocrelizumab = Subject.objects.get(slug="clinic"), Subject.objects.get(slug="ocrelizumab")
+    item = ocrelizumab.items.filter(mark="verified", kind="task", safety=False, window_every=0).first()
+    edit(OverrideRow(subject=clinic, key="early", item=item.key, why="So that we can plan.", window_last=-20), editor)
+    publish_as(clinic)
+    edit(item, editor, mark="left-out")
+    assert publish_as(ocrelizumab).number == 2
+    edit(LocationRow(subject=clinic, key="north", name="Test Infusion Center", phone="555 010 0100"), editor)
+    with pytest.raises(NotPublishable, match=f"there is no item {item.key}"):
+        publish_as(clinic)

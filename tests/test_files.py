@@ -10,7 +10,8 @@ from factories import make_staff
 from therapies.content import LINE_TYPES
 from therapies.files import text_of
 from therapies.models import Edition, Line, Subject
-from therapies.publishing import NotPublishable, as_file, model_of, restore, snapshot
+from therapies.publishing import NotPublishable, restore
+from therapies.rows import as_file, model_of, snapshot
 
 pytestmark = pytest.mark.django_db
 SLUGS = ["guide", "ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]

@@ -12,7 +12,8 @@ from therapies import library as library_module
 from therapies.content import LINE_TYPES, from_json
 from therapies.library import library, look_again
 from therapies.models import Edition, Item, Line, Seal, Subject
-from therapies.publishing import NotPublishable, publish_starter, snapshot
+from therapies.publishing import NotPublishable, publish_starter
+from therapies.rows import snapshot
 
 pytestmark = pytest.mark.django_db
 STAFF_ONLY = ("mark", "facts", "note", "codes_to_check", "read_version_on", "newest_change_on")

@@ -1,5 +1,6 @@
 """What staff do beyond single rows: see what there is to do, check lines against sources, send back, withdraw, restore."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -426,3 +427,12 @@ def test_staff_preview_a_checklist_of_any_visit_from_the_working_copy(client, oc
     assert "Readers do not see this." in page
     assert client.post(url, answers | {"date": "soon"}).status_code == 422
     assert "Words of the working copy." not in client.post("/visits/checklist/", answers).content.decode()
+
+
+def test_review_says_how_hard_a_line_is_to_read_before_and_after(client, ocrelizumab, editor, reviewer):
+    hard = "Immunological reactivation of previously unrecognized infections necessitates laboratory investigation. "
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why=hard + "word " * 21 + "end.")
+    client.force_login(reviewer)
+    page = text_of(client.get(screen("publish", ocrelizumab)))
+    before, after = re.search(r"Reading grade (\S+), then (\S+)\. 1 sentence of more than 20 words", page).groups()
+    assert float(before) < 7 < float(after)

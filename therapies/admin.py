@@ -32,7 +32,8 @@ from therapies.models import (
     Subject,
     Test,
 )
-from therapies.publishing import lock, needs_confirming
+from therapies.publishing import needs_confirming
+from therapies.rows import lock
 
 
 class Choices(forms.MultipleChoiceField):

@@ -13,7 +13,7 @@ from django.db import models
 
 from therapies import content
 from therapies.models import Citation, Subject
-from therapies.publishing import CITING, model_of, row_values, staff_fields
+from therapies.rows import CITING, model_of, row_values, staff_fields
 
 LARGEST = 5_000_000  # bytes of one file
 MOST_DIGITS = 9
@@ -35,12 +35,12 @@ class BrokenFile(Exception):
 
 
 def text_of(data: dict[str, Any]) -> str:
-    """The text of a content file, from what `publishing.as_file` gives."""
+    """The text of a content file, from what `rows.as_file` gives."""
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What a content file says, fit for `publishing.write`. Raises BrokenFile."""
+    """What a content file says, fit for `rows.write`. Raises BrokenFile."""
     text = _text(path)
     twice: list[tuple[dict[str, Any], str]] = []
 

@@ -1,10 +1,10 @@
-"""From rows to editions: the only writer of editions, and of rows from content files and earlier editions.
+"""From the working copy to editions: the only writer of editions, reviews and withdrawals.
 
 The gate stands here, once, for every door: the admin, a forged request, a shell. What a reviewer publishes was written by
 somebody else whose name is known; what is new to readers was confirmed against its source.
 """
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,54 +16,14 @@ from therapies import content
 from therapies.changes import Change, changes
 from therapies.models import Citation, Edition, Line, Review, Reviewer, Seal, Source, Subject, Withdrawal, in_force
 from therapies.problems import problems, replacement_problems, silenced
+from therapies.rows import CITING, lock, model_of, row_values, save, snapshot, wording, write, write_citations
 
-SUBJECT_FIELDS = [
-    "kind", "slug", "language", "name", "brands", "say", "lead", "summary", "settings", "premedicines",
-    "infusion_days", "test_days",
-]  # fmt: skip
-CITING = {"stages": "stage", "statements": "statement", "tests": "test", "figures": "figure", "items": "item"}
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
 WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"
 
 
 class NotPublishable(Exception):
     """Says, in a sentence for staff, why this can't be done."""
-
-
-def model_of(name: str) -> Any:
-    """The model of the rows of a list such as "items"."""
-    return Subject._meta.get_field(name).related_model
-
-
-def _data(row: Any, cls: type) -> dict[str, Any]:
-    data = {name: getattr(row, name) for name in content.row_fields(cls)}
-    if isinstance(row, Line):
-        data["citations"] = [[citation.source.key, citation.place] for citation in row.citations.all()]  # type: ignore[attr-defined]
-    if "window" in {f.name for f in fields(cls)}:
-        bounds = {f.name: getattr(row, f"window_{f.name}", f.default) for f in fields(content.Window)}
-        data["window"] = bounds
-    return data
-
-
-def wording(row: Line) -> str:
-    """The fingerprint of a row as readers would have it."""
-    name = next(name for name in CITING if isinstance(row, model_of(name)))
-    line = content.line_from_json(name, _data(row, content.LINE_TYPES[name]))
-    return content.fingerprint(content.line_json(line))
-
-
-def snapshot(subject: Subject) -> content.Content:
-    """The working copy as readers would see it: verified lines, and the sources they cite."""
-    data: dict[str, Any] = {name: getattr(subject, name) for name in SUBJECT_FIELDS}
-    data["compiled_on"] = subject.compiled_on.isoformat()
-    for name, cls in content.LINE_TYPES.items():
-        rows = getattr(subject, name).all()
-        if name in CITING:
-            rows = rows.filter(mark=Line.VERIFIED).prefetch_related("citations__source")
-        data[name] = [_data(row, cls) for row in rows]
-    cited = {key for name in CITING for line in data[name] for key, _ in line["citations"]}
-    data["sources"] = [source for source in data["sources"] if source["key"] in cited]
-    return content.from_json(data)
 
 
 @dataclass(frozen=True)
@@ -101,7 +61,8 @@ def working_copy(language: str = "en-US") -> dict[str, content.Edition]:
 def broken_rules(subject: Subject, draft: Draft) -> list[str]:
     """What must be put right before this may be published: sentences that begin with the key of a line."""
     others = Subject.objects.filter(language=subject.language).exclude(pk=subject.pk)
-    around = [edition.served() for other in others if (edition := in_force(other))]
+    # House rules are the clinic's to mend: one whose item is gone stops no other page.
+    around = [replace(edition.served(), overrides=()) for other in others if (edition := in_force(other))]
     return problems(draft.content) + replacement_problems([*around, draft.content])
 
 
@@ -145,6 +106,8 @@ def _confirmed(subject: Subject, prints: dict[str, str]) -> set[str]:
 
 def _as_saved(subject: Subject, change: Change) -> bool:
     """Whether a row says what its history says that it was last saved as."""
+    if change.how == "removed" or change.kind == "page":
+        return True
     row = getattr(subject, change.kind).get(key=change.key)
     newest = row.history.first()
     return newest is not None and all(
@@ -186,14 +149,15 @@ def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
         wrote = wrote_since.get(change.key, set()) | (
             wrote_ever.get(change.key, set()) if change.key in added else set()
         )
+        has_author = bool(wrote - {None})
+        # A source comes and goes with the lines that cite it, and a page with its first edition.
+        comes_by_itself = change.kind in ("page", "sources") and change.how != "changed"
         if by.pk in wrote:
             own.append(change.key)
         elif change.key in added:
             if subject.kind != "clinic" and change.key not in confirmed:
                 unseen.append(change.key)
-        elif (not wrote - {None} and not (change.kind == "sources" and change.how != "changed")) or (
-            change.how != "removed" and change.kind in content.LINE_TYPES and not _as_saved(subject, change)
-        ):
+        elif not (has_author or comes_by_itself) or not _as_saved(subject, change):
             unknown.append(change.key)
     if own:
         found.append(f"You changed {', '.join(sorted(own))} yourself. Somebody else has to review that.")
@@ -234,11 +198,6 @@ def publish_starter(subject: Subject) -> Edition:
     return _publish(subject, draft(subject), "Starter content.")
 
 
-def lock(subject_id: int) -> Subject:
-    """One writer of a subject at a time: who saves a row while it is being published is later than that edition."""
-    return Subject.objects.select_for_update().get(pk=subject_id)
-
-
 @transaction.atomic
 def publish(subject: Subject, *, by: User, change_note: str, change_kind: str, review_again_on: date) -> Edition:
     """Publish the working copy as the next edition, and record that this reviewer read every changed line.
@@ -275,11 +234,6 @@ def _reviewer(by: User, permission: str) -> Reviewer:
     return reviewer
 
 
-def _save(row: Any, by: User | None, reason: str) -> None:
-    row._history_user, row._change_reason = by, reason
-    row.save()
-
-
 @transaction.atomic
 def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) -> None:
     """A reviewer saw what this line says in this source, at this place, on that day. From now on it may be published.
@@ -300,10 +254,10 @@ def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) ->
     cited = [(citation.source_id, citation.place) for citation in row.citations.all()]
     if (source.pk, place) not in cited:
         field = next(field for name, field in CITING.items() if isinstance(row, model_of(name)))
-        _save(Citation(source=source, place=place, order=len(cited), **{field: row}), by, "")
+        save(Citation(source=source, place=place, order=len(cited), **{field: row}), by, "")
     if row.mark != Line.VERIFIED:
         row.mark = Line.VERIFIED
-        _save(row, by, CONFIRMED)
+        save(row, by, CONFIRMED)
     row = type(row).objects.get(pk=row.pk)
     Review.objects.create(
         subject=row.subject, key=row.key, fingerprint=wording(row), reviewed_by=reviewer,
@@ -319,7 +273,7 @@ def reject(row: Any, *, by: User, reason: str) -> None:
         raise NotPublishable(f"{row.key}: say why you reject it.")
     row.mark = Line.LEFT_OUT
     row.note = f"Rejected by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
-    _save(row, by, WITHDRAWN)
+    save(row, by, WITHDRAWN)
 
 
 @transaction.atomic
@@ -340,13 +294,13 @@ def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
         row.mark = Line.LEFT_OUT
     else:
         line = content.line_json(live)
-        for field, value in _fields_of(row, line).items():
+        for field, value in row_values(change.kind, line).items():
             setattr(row, field, value)
         row.mark = Line.VERIFIED
         sources = {source.key: source for source in subject.sources.all()}
-        _write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
+        write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
     row.note = f"{SENT_BACK} by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
-    _save(row, by, SENT_BACK)
+    save(row, by, SENT_BACK)
 
 
 @transaction.atomic
@@ -363,144 +317,9 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
     for name in CITING if key else ():
         for row in getattr(subject, name).filter(key=key):
             row.mark = Line.LEFT_OUT
-            _save(row, by, WITHDRAWN)
+            save(row, by, WITHDRAWN)
     words = next((getattr(line, name) for name in ("action", "text", "name", "what") if hasattr(line, name)), "")
     return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
-
-
-def _defaults(cls: type) -> dict[str, Any]:
-    return {f.name: [] if f.default == () else f.default for f in fields(cls) if f.default is not MISSING}
-
-
-def staff_fields(name: str) -> list[str]:
-    """Columns of the rows of a list that are for staff alone: they stand in content files and in no edition."""
-    ours = {"id", "subject", "order"} | {f.name for f in fields(content.LINE_TYPES[name])}
-    names = [f.name for f in model_of(name)._meta.concrete_fields if f.name not in ours]
-    return [name for name in names if not name.startswith("window_")]
-
-
-def row_values(name: str, line: dict[str, Any]) -> dict[str, Any]:
-    """The columns of a row of this list as its line says them, at their defaults where the line lacks them; without what is
-    for staff alone."""
-    values = _defaults(content.LINE_TYPES[name]) | line
-    for other in ("citations", "window", *staff_fields(name)):
-        values.pop(other, None)
-    columns = {f.name for f in model_of(name)._meta.concrete_fields}
-    if "window_first" in columns:
-        bounds = {bound: value for bound, value in _defaults(content.Window).items() if f"window_{bound}" in columns}
-        values |= {f"window_{bound}": value for bound, value in (bounds | line.get("window", {})).items()}
-    return values
-
-
-def as_file(subject: Subject) -> dict[str, Any]:
-    """The working copy as its content file says it: every line, whatever its mark, with what is for staff. What is empty
-    or at its default is left out."""
-    names = [f.name for f in Subject._meta.concrete_fields if f.name in {*SUBJECT_FIELDS, "compiled_on"}]
-    data = {name: value for name in names if (value := getattr(subject, name))}
-    data["compiled_on"] = subject.compiled_on.isoformat()
-    for name in content.LINE_TYPES:
-        rows = getattr(subject, name).all()
-        if rows := list(rows.prefetch_related("citations__source") if name in CITING else rows):
-            data[name] = [_line_in_file(name, row) for row in rows]
-    return data
-
-
-def _line_in_file(name: str, row: Any) -> dict[str, Any]:
-    cls = content.LINE_TYPES[name]
-    said, defaults = _data(row, cls), _defaults(cls) | {"window": {}}
-    if "window" in said:
-        bounds = _defaults(content.Window)
-        said["window"] = {bound: value for bound, value in said["window"].items() if value != bounds[bound]}
-    last = ["citations", "label_changed"]
-    names = [*(f.name for f in fields(cls) if f.name not in last), *last]
-    line = {n: said[n] for n in names if n in said and said[n] != defaults.get(n, MISSING)}
-    for n in staff_fields(name):
-        if value := getattr(row, n):
-            line[n] = value.isoformat() if isinstance(value, date) else value
-    return line
-
-
-def _write_citations(
-    row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None, reason: str
-) -> None:
-    there = list(row.citations.all()) if row.pk else []
-    if [[citation.source.key, citation.place] for citation in there] == cited:
-        return
-    for citation in there:
-        citation._history_user, citation._change_reason = by, reason
-        citation.delete()
-    for order, (key, place) in enumerate(cited):
-        _save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, reason)
-
-
-def _set(row: Any, values: dict[str, Any]) -> bool:
-    """Give a row these values; whether that changed it."""
-    before = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
-    for name, value in values.items():
-        setattr(row, name, row._meta.get_field(name).to_python(value))
-    return before != {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
-
-
-@transaction.atomic
-def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: str, mark: str) -> None:
-    """Make the working copy say what a content file or an earlier edition says. Publishes nothing.
-
-    What readers see is at its default where the data lacks it; what is for staff alone stays as it is. A new line gets this
-    mark ("" for the one in the file), and so does one that was not verified: always where the mark is "verified", else when
-    the line says something else than before. What a file leaves out is never to check. Lines that the data lacks are left
-    out, and kept; questions, locations and house rules are deleted. Rows that say all of it already are not touched.
-    Raises ValidationError or FieldDoesNotExist for what no row can hold.
-    """
-    page = _defaults(content.Content) | data
-    if _set(subject, {name: page[name] for name in [*SUBJECT_FIELDS, "compiled_on"]}) or subject.pk is None:
-        _save(subject, by, reason)
-    sources = {source.key: source for source in subject.sources.all()}
-    for name in content.LINE_TYPES:
-        model = model_of(name)
-        rows = getattr(subject, name).all()
-        there = {row.key: row for row in (rows.prefetch_related("citations__source") if name in CITING else rows)}
-        lines = data.get(name, [])
-        keys = {line["key"]: None for line in lines}
-        in_order = [key for key in there if key in keys] == list(keys)
-        for order, line in enumerate(lines):
-            row = there.pop(line["key"], None) or model(subject=subject, key=line["key"])
-            new = row.pk is None
-            given = line.get("mark") if not mark or line.get("mark") == Line.LEFT_OUT else mark
-            says_else = _set(row, row_values(name, line))
-            cited = [[one.source.key, one.place] for one in row.citations.all()] if name in CITING and not new else []
-            cites_else = cited != line.get("citations", [])
-            changed = _set(row, {n: line[n] for n in staff_fields(name) if n in line and n != "mark"})
-            if not in_order:
-                changed |= _set(row, {"order": order})
-            if name in CITING and new:
-                row.mark = given
-            elif name in CITING and row.mark != Line.VERIFIED and (mark == Line.VERIFIED or says_else or cites_else):
-                changed |= _set(row, {"mark": given})
-            if new or says_else or changed:
-                if by is not None:
-                    row.full_clean(exclude=["subject"])
-                _save(row, by, reason)
-            if name == "sources":
-                sources[row.key] = row
-            if name in CITING:
-                _write_citations(row, CITING[name], line.get("citations", []), sources, by, reason)
-        if name == "sources":
-            continue
-        for row in there.values():
-            if name not in CITING:
-                row._history_user = by
-                row.delete()
-            elif row.mark == Line.VERIFIED:
-                row.mark = Line.LEFT_OUT
-                _save(row, by, reason)
-
-
-@transaction.atomic
-def load(data: dict[str, Any], *, order: int = 0) -> Subject:
-    """Load a starter file into the working copy of a subject that does not exist yet. Publishes nothing."""
-    subject = Subject(order=order)
-    write(subject, data, by=None, reason="Starter content", mark="")
-    return subject
 
 
 def restore(edition: Edition, *, by: User) -> None:

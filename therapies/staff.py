@@ -23,7 +23,6 @@ from therapies.library import look_again, typed
 from therapies.models import Edition, Line, Report, Source, Subject, in_force
 from therapies.pages import arrange
 from therapies.publishing import (
-    CITING,
     SENT_BACK,
     Draft,
     NotPublishable,
@@ -31,7 +30,6 @@ from therapies.publishing import (
     broken_rules,
     confirm,
     draft,
-    model_of,
     objections,
     publish,
     reject,
@@ -39,6 +37,7 @@ from therapies.publishing import (
     send_back,
     withdraw,
 )
+from therapies.rows import CITING, model_of
 
 PER_PAGE = 20
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other

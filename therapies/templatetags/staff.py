@@ -4,7 +4,8 @@ from typing import Any
 
 from django import template
 
-from therapies import staff
+from therapies import content, staff
+from therapies.reading import grade, too_long
 
 register = template.Library()
 
@@ -20,3 +21,12 @@ def cockpit(context: dict[str, Any]) -> dict[str, Any]:
 def at(values: dict[str, Any], key: str) -> Any:
     """What a dictionary holds under a key that only the template knows."""
     return values.get(key)
+
+
+@register.simple_tag
+def reading(before: Any, after: Any) -> str:
+    """How hard a changed line was and would be to read."""
+    grades = [f"{grade(words):.1f}" for line in (before, after) if line and (words := content.words_of(line))]
+    long = len(too_long(content.words_of(after))) if after else 0
+    said = f"Reading grade {', then '.join(grades)}." if grades else ""
+    return f"{said} {long} sentence{'s' if long > 1 else ''} of more than 20 words." if long else said

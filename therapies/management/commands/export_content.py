@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from therapies.content import LINE_TYPES
 from therapies.files import text_of
 from therapies.models import Subject
-from therapies.publishing import as_file
+from therapies.rows import as_file
 
 ENGLISH = "en-US"
 

@@ -15,7 +15,7 @@ from django.db.models import Max
 from therapies import content
 from therapies.files import BrokenFile, read
 from therapies.models import Line, Subject
-from therapies.publishing import CITING, as_file, lock, write
+from therapies.rows import CITING, as_file, lock, write
 
 
 class Command(BaseCommand):

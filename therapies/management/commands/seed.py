@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from therapies.library import CLINIC, LANGUAGE
 from therapies.models import Subject
-from therapies.publishing import load, publish_starter
+from therapies.publishing import publish_starter
+from therapies.rows import load
 
 FILES = ["guide", "ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
 
