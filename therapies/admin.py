@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 
-from therapies import content, staff
+from therapies import staff, vocabulary
 from therapies.models import (
     CITING,
     Citation,
@@ -126,8 +126,8 @@ class RowForm(forms.ModelForm):
 
 
 class SubjectForm(RowForm):
-    settings = Choices(content.SETTINGS, label="Places it may be given in")
-    premedicines = Choices(content.PREMEDICINES)
+    settings = Choices(vocabulary.SETTINGS, label="Places it may be given in")
+    premedicines = Choices(vocabulary.PREMEDICINES)
     infusion_days = Numbers(help_text="Days from the first infusion, over two years.")
     test_days = Numbers(help_text="Days on which tests between doses come due.")
 
@@ -135,7 +135,7 @@ class SubjectForm(RowForm):
 class ForWhomForm(RowForm):
     """Whom a row is for, as boxes to tick: stages of its therapy (for the guide and the clinic: of all), therapies."""
 
-    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
+    situations = Choices(vocabulary.SITUATIONS, help_text="Any of these; none: everybody.")
     stages = Choices({}, help_text="None: every visit, but not after treatment.")
     therapies = Choices({}, help_text="For the guide’s and the clinic’s own; none: all.")
 
@@ -162,7 +162,7 @@ class ForWhomForm(RowForm):
 
 
 class ItemForm(ForWhomForm):
-    settings = Choices(content.SETTINGS, help_text="None: wherever it is given.")
+    settings = Choices(vocabulary.SETTINGS, help_text="None: wherever it is given.")
     replaces = Words(help_text="Keys of items that this one makes needless, with commas between them.")
     signs = Words(help_text="The signs a warning holds, with commas between them.")
 
@@ -196,7 +196,7 @@ class RowAdmin(SimpleHistoryAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.TextField):
-            kwargs["max_length"] = content.LONGEST
+            kwargs["max_length"] = vocabulary.LONGEST
             kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 3})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

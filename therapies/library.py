@@ -47,8 +47,8 @@ class Page:
 class Library:
     """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, a seal, and today.
     Editions are only ever added, so it names what is published, also where two were added at once and came in the other
-    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead. A draft
-    is the working copy, for staff alone."""
+    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in
+    `withdrawn` instead. A draft is the working copy, for staff alone."""
 
     state: State
     editions: dict[str, content.Edition]

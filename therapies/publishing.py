@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from therapies import content
+from therapies import content, vocabulary
 from therapies.changes import Change, changes
 from therapies.models import Citation, Edition, Line, Review, Reviewer, Seal, Source, Subject, Withdrawal, in_force
 from therapies.problems import problems, replacement_problems, silenced
@@ -247,7 +247,7 @@ def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) ->
         raise NotPublishable(f"{row.key}: you wrote it yourself. Somebody else has to confirm it.")
     if source.subject_id != row.subject_id:
         raise NotPublishable(f"{row.key}: {source.key} is not among its sources.")
-    if source.kind in content.PLACE_REQUIRED and not place:
+    if source.kind in vocabulary.PLACE_REQUIRED and not place:
         raise NotPublishable(f"{row.key}: name the place in {source.key}, such as section 2.1.")
     if seen_on > timezone.localdate():
         raise NotPublishable(f"{row.key}: the day on which you saw it can't be in the future.")

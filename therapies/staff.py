@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from therapies import content
+from therapies import content, vocabulary
 from therapies.changes import Change
 from therapies.library import look_again, typed
 from therapies.models import Edition, Line, Report, Source, Subject, in_force
@@ -151,14 +151,14 @@ class StaffForm(forms.Form):
 
 
 class PublishForm(StaffForm):
-    change_kind = forms.ChoiceField(label="What kind of change", choices=list(content.CHANGE_KINDS.items()))
+    change_kind = forms.ChoiceField(label="What kind of change", choices=list(vocabulary.CHANGE_KINDS.items()))
     review_again_on = forms.DateField(
         label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
     )
     change_note = forms.CharField(
         label="What changed, in words for patients",
         widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=content.LONGEST,
+        max_length=vocabulary.LONGEST,
     )
 
     def clean_review_again_on(self) -> date:
