@@ -90,7 +90,7 @@ class RowForm(forms.ModelForm):
     def _version(self) -> str:
         newest = type(self.instance).history.filter(id=self.instance.pk).aggregate(newest=Max("history_id"))["newest"]
         name = self.instance._meta.model_name
-        if name not in CITING:
+        if name not in CITING.values():
             return str(newest)
         cited = Citation.history.filter(**{f"{name}_id": self.instance.pk}).aggregate(newest=Max("history_id"))
         return f"{newest}-{cited['newest']}"
@@ -171,7 +171,7 @@ class CitationForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         source, line = cleaned.get("source"), self.instance
-        row = next((getattr(line, name) for name in CITING if getattr(line, f"{name}_id")), None)
+        row = next((getattr(line, name) for name in CITING.values() if getattr(line, f"{name}_id")), None)
         if source and row and source.subject_id != row.subject_id:
             raise forms.ValidationError(
                 f"{source.key} is a source of {source.subject}, not of {row.subject}. Choose one of {row.subject}’s, or add it."

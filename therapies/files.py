@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from therapies import content, vocabulary
-from therapies.models import Citation, Subject
-from therapies.rows import CITING, model_of, row_values, staff_fields
+from therapies.models import CITING, Citation, Subject
+from therapies.rows import model_of, row_values, staff_fields
 
 LARGEST = 5_000_000  # bytes of one file
 MOST_DIGITS = 9

@@ -329,7 +329,8 @@ class Override(models.Model):
         return f"{self.key}: {self.item}"
 
 
-CITING = ("stage", "statement", "test", "figure", "item")
+# Lists of what cites, and the field of a citation that names a row of each.
+CITING = {"stages": "stage", "statements": "statement", "tests": "test", "figures": "figure", "items": "item"}
 
 
 class Citation(models.Model):
@@ -352,7 +353,10 @@ class Citation(models.Model):
             models.CheckConstraint(
                 name="citation_of_one_line",
                 condition=models.Q(
-                    *[models.Q(**{f"{other}__isnull": other != line for other in CITING}) for line in CITING],
+                    *[
+                        models.Q(**{f"{other}__isnull": other != line for other in CITING.values()})
+                        for line in CITING.values()
+                    ],
                     _connector=models.Q.OR,
                 ),
             )

@@ -14,9 +14,21 @@ from django.utils import timezone
 
 from therapies import content, vocabulary
 from therapies.changes import Change, changes
-from therapies.models import Citation, Edition, Line, Review, Reviewer, Seal, Source, Subject, Withdrawal, in_force
+from therapies.models import (
+    CITING,
+    Citation,
+    Edition,
+    Line,
+    Review,
+    Reviewer,
+    Seal,
+    Source,
+    Subject,
+    Withdrawal,
+    in_force,
+)
 from therapies.problems import problems, replacement_problems, silenced
-from therapies.rows import CITING, lock, model_of, row_values, save, snapshot, wording, write, write_citations
+from therapies.rows import lock, model_of, row_values, save, snapshot, wording, write, write_citations
 
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
 WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"

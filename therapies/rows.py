@@ -8,13 +8,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from therapies import content
-from therapies.models import Citation, Line, Source, Subject
+from therapies.models import CITING, Citation, Line, Source, Subject
 
 SUBJECT_FIELDS = [
     "kind", "slug", "language", "name", "brands", "say", "lead", "summary", "settings", "premedicines",
     "infusion_days", "test_days",
 ]  # fmt: skip
-CITING = {"stages": "stage", "statements": "statement", "tests": "test", "figures": "figure", "items": "item"}
 
 
 def model_of(name: str) -> Any:

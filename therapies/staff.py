@@ -20,7 +20,7 @@ from django.utils import timezone
 from therapies import content, vocabulary
 from therapies.changes import Change
 from therapies.library import look_again, typed
-from therapies.models import Edition, Line, Report, Source, Subject, in_force
+from therapies.models import CITING, Edition, Line, Report, Source, Subject, in_force
 from therapies.pages import arrange
 from therapies.publishing import (
     SENT_BACK,
@@ -37,7 +37,7 @@ from therapies.publishing import (
     send_back,
     withdraw,
 )
-from therapies.rows import CITING, model_of
+from therapies.rows import model_of
 
 PER_PAGE = 20
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other

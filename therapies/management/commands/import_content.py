@@ -14,8 +14,8 @@ from django.db.models import Max
 
 from therapies import content
 from therapies.files import BrokenFile, read
-from therapies.models import Line, Subject
-from therapies.rows import CITING, as_file, lock, write
+from therapies.models import CITING, Line, Subject
+from therapies.rows import as_file, lock, write
 
 
 class Command(BaseCommand):
