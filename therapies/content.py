@@ -405,8 +405,3 @@ def without(content: Content, keys: set[str]) -> Content:
     """The content without the lines of these keys."""
     kept: Any = {n: tuple(line for line in getattr(content, n) if line.key not in keys) for n in LINE_TYPES}
     return replace(content, **kept)
-
-
-def row_fields(cls: type) -> list[str]:
-    """Names of the fields that a row of this kind shares with its line, citations and window apart."""
-    return [f.name for f in fields(cls) if f.name not in ("citations", "window")]

@@ -28,7 +28,7 @@ from therapies.models import (
     in_force,
 )
 from therapies.problems import problems, replacement_problems, silenced
-from therapies.rows import lock, model_of, row_values, save, snapshot, wording, write, write_citations
+from therapies.rows import fingerprint_of, lock, model_of, row_values, save, snapshot, write, write_citations
 
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
 WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"
@@ -104,15 +104,15 @@ def _confirmed(subject: Subject, prints: dict[str, str]) -> set[str]:
     """Keys of lines that a reviewer saw in their source in exactly these words, or that an edition already said so."""
     found = {
         key
-        for key, wording in Review.objects.filter(subject=subject, seen_on__isnull=False).values_list(
+        for key, fingerprint in Review.objects.filter(subject=subject, seen_on__isnull=False).values_list(
             "key", "fingerprint"
         )
-        if prints.get(key) == wording
+        if prints.get(key) == fingerprint
     }
     for edition in subject.editions.select_related("subject"):
         if edition.is_sealed:
             said = content.line_fingerprints(content.from_json(edition.content))
-            found |= {key for key, wording in said.items() if prints.get(key) == wording}
+            found |= {key for key, fingerprint in said.items() if prints.get(key) == fingerprint}
     return found
 
 
@@ -136,7 +136,7 @@ def needs_confirming(row: Line) -> bool:
         subject.kind != "clinic"
         and row.mark == Line.VERIFIED
         and row.key not in known
-        and row.key not in _confirmed(subject, {row.key: wording(row)})
+        and row.key not in _confirmed(subject, {row.key: fingerprint_of(row)})
     )
 
 
@@ -265,14 +265,13 @@ def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) ->
         raise NotPublishable(f"{row.key}: the day on which you saw it can't be in the future.")
     cited = [(citation.source_id, citation.place) for citation in row.citations.all()]
     if (source.pk, place) not in cited:
-        field = next(field for name, field in CITING.items() if isinstance(row, model_of(name)))
-        save(Citation(source=source, place=place, order=len(cited), **{field: row}), by, "")
+        save(Citation(source=source, place=place, order=len(cited), **{row._meta.model_name: row}), by, "")
     if row.mark != Line.VERIFIED:
         row.mark = Line.VERIFIED
         save(row, by, CONFIRMED)
     row = type(row).objects.get(pk=row.pk)
     Review.objects.create(
-        subject=row.subject, key=row.key, fingerprint=wording(row), reviewed_by=reviewer,
+        subject=row.subject, key=row.key, fingerprint=fingerprint_of(row), reviewed_by=reviewer,
         source=source.key, place=place, seen_on=seen_on,
     )  # fmt: skip
 

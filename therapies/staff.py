@@ -37,7 +37,7 @@ from therapies.publishing import (
     send_back,
     withdraw,
 )
-from therapies.rows import model_of
+from therapies.rows import model_of, rows_of
 
 PER_PAGE = 20
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other
@@ -50,7 +50,7 @@ def row_url(row: Any) -> str:
 def lines_of(subject: Subject) -> Iterator[Any]:
     """Rows of all that states something."""
     for name in CITING:
-        yield from getattr(subject, name).prefetch_related("citations__source")
+        yield from rows_of(subject, name)
 
 
 def addresses(subject: Subject) -> dict[str, str]:
