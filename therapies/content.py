@@ -13,6 +13,8 @@ from datetime import date
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
+from therapies.vocabulary import LANGUAGE
+
 SCHEMA = 1
 
 
@@ -196,7 +198,7 @@ class Content:
     kind: str
     slug: str
     name: str
-    language: str = "en-US"
+    language: str = LANGUAGE
     brands: str = ""
     say: str = ""
     lead: str = ""

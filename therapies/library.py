@@ -24,10 +24,10 @@ from django.utils.http import quote_etag
 
 from therapies import content
 from therapies.models import Edition, Review, Seal, Subject, Withdrawal, in_force
+from therapies.vocabulary import LANGUAGE
 
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
-LANGUAGE = "en-US"
 GUIDE, CLINIC = "guide", "clinic"
 TAKES_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 NOTICE_DAYS = 365  # how long readers are told of what was withdrawn and has not come back

@@ -29,7 +29,7 @@ class Subject(models.Model):
         default="therapy",
     )
     slug = models.SlugField()
-    language = models.CharField(max_length=10, default="en-US")
+    language = models.CharField(max_length=10, default=vocabulary.LANGUAGE)
     order = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=100)
     brands = models.CharField(max_length=100, blank=True)

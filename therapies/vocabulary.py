@@ -3,6 +3,7 @@
 Keys stand in editions, in rows and in what readers send, so a key that was ever published stays for ever.
 """
 
+LANGUAGE = "en-US"  # that of the site
 SETTINGS = {
     "center": "Infusion center",
     "hospital": "Hospital",
