@@ -59,15 +59,20 @@ def draft(subject: Subject) -> Draft:
     return Draft(live, before, snap, changes(before, snap))
 
 
-def working_copy(language: str = "en-US") -> dict[str, content.Edition]:
+def as_edition(draft: Draft) -> content.Edition:
+    """What readers would have if this were published today, for previews."""
+    number = draft.live.number + 1 if draft.live else 1
+    return content.Edition(draft.content, number, timezone.localdate())
+
+
+def working_copy() -> dict[str, content.Edition]:
     """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does."""
-    found = {}
-    for subject in Subject.objects.filter(language=language):
-        proposed = draft(subject)
-        if proposed.content.stages or subject.kind != "therapy":
-            number = proposed.live.number + 1 if proposed.live else 1
-            found[subject.slug] = content.Edition(proposed.content, number, timezone.localdate())
-    return found
+    drafts = {subject: draft(subject) for subject in Subject.objects.filter(language=vocabulary.LANGUAGE)}
+    return {
+        subject.slug: as_edition(proposed)
+        for subject, proposed in drafts.items()
+        if proposed.content.stages or subject.kind != "therapy"
+    }
 
 
 def broken_rules(subject: Subject, draft: Draft) -> list[str]:

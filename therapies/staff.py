@@ -26,6 +26,7 @@ from therapies.publishing import (
     SENT_BACK,
     Draft,
     NotPublishable,
+    as_edition,
     authors,
     broken_rules,
     confirm,
@@ -141,8 +142,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPublishable as refusal:
         messages.error(request, str(refusal))
         return redirect(row_url(subject))
-    number = proposed.live.number + 1 if proposed.live else 1
-    edition = content.Edition(proposed.content, number, timezone.localdate())
+    edition = as_edition(proposed)
     return render(request, "therapies/edition.html", {"page": arrange(edition), "newest": edition, "is_draft": True})
 
 
