@@ -334,7 +334,7 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
         for row in getattr(subject, name).filter(key=key):
             row.mark = Line.LEFT_OUT
             save(row, by, WITHDRAWN)
-    words = next((getattr(line, name) for name in ("action", "text", "name", "what") if hasattr(line, name)), "")
+    words = next((said for name in ("action", "text", "name", "what") if (said := getattr(line, name, ""))), "")
     return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
 
 
