@@ -235,7 +235,7 @@ class SubjectAdmin(RowAdmin):
             path("<int:pk>/preview/", view(staff.preview), name="therapies_subject_preview"),
             path("<int:pk>/publish/", view(staff.review), name="therapies_subject_publish"),
             path("<int:pk>/check/", view(staff.check), name="therapies_subject_check"),
-            path("<int:pk>/withdraw/", view(staff.take_away), name="therapies_subject_withdraw"),
+            path("<int:pk>/withdraw/", view(staff.withdraw), name="therapies_subject_withdraw"),
             *super().get_urls(),
         ]
 
@@ -409,7 +409,7 @@ class EditionAdmin(admin.ModelAdmin):
     change_form_template = "admin/therapies/edition_change_form.html"
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(staff.bring_back)
+        view = self.admin_site.admin_view(staff.restore)
         return [path("<int:pk>/restore/", view, name="therapies_edition_restore"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
