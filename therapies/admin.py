@@ -35,6 +35,9 @@ from therapies.models import (
 from therapies.publishing import needs_confirming
 from therapies.rows import lock
 
+FOR_STAFF = ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")})
+LABEL_CHANGED = ("label_changed", admin.EmptyFieldListFilter)
+
 
 class Choices(forms.MultipleChoiceField):
     """A list of known words, as boxes to tick."""
@@ -240,9 +243,17 @@ class SubjectAdmin(RowAdmin):
         ]
 
 
+def tell_what_is_next(request: HttpRequest, subject: Subject, *, is_to_check: bool = False) -> None:
+    """After a row was saved: that readers do not see it yet, with the way to where they will."""
+    where = "check" if is_to_check else "publish"
+    what = "Check it against its source" if is_to_check else f"See what changes, and publish {subject}"
+    url = reverse(f"admin:therapies_subject_{where}", args=[subject.pk])
+    messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
+
+
 class LineAdmin(RowAdmin):
     inlines = (CitationInline,)
-    list_filter: ClassVar[Any] = ("subject", "mark", ("label_changed", admin.EmptyFieldListFilter))
+    list_filter: ClassVar[Any] = ("subject", "mark", LABEL_CHANGED)
     list_select_related = ("subject",)
     search_fields: ClassVar[Any] = ("key", "note", "facts")
     change_form_template = "admin/therapies/line_change_form.html"
@@ -271,11 +282,7 @@ class LineAdmin(RowAdmin):
         if needs_confirming(row):
             row.mark = Line.TO_CHECK
             row.save()
-        where, what = ("check", "Check it against its source") if row.mark == Line.TO_CHECK else (
-            "publish", f"See what changes, and publish {row.subject}"
-        )  # fmt: skip
-        url = reverse(f"admin:therapies_subject_{where}", args=[row.subject_id])
-        messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
+        tell_what_is_next(request, row.subject, is_to_check=row.mark == Line.TO_CHECK)
 
 
 @admin.register(Stage)
@@ -287,18 +294,18 @@ class StageAdmin(LineAdmin):
         ("Which visit", {"fields": ("first", "after", "days")}),
         ("The day", {"fields": (("ready_minutes", "drip_minutes"), ("short_drip_minutes", "watch_minutes"))}),
         ("Next dose", {"fields": (("next_count", "next_unit"), ("next_from", "next_offset_days"))}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
 @admin.register(Statement)
 class StatementAdmin(LineAdmin):
     list_display = ("key", "subject", "section", "label", "text", "mark")
-    list_filter = ("subject", "mark", "section", ("label_changed", admin.EmptyFieldListFilter))
+    list_filter = ("subject", "mark", "section", LABEL_CHANGED)
     search_fields = ("key", "label", "text", "facts")
     fieldsets = (
         ("Words", {"fields": ("version", "section", "label", "text")}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -309,7 +316,7 @@ class TestAdmin(LineAdmin):
     fieldsets = (
         ("Words", {"fields": ("version", "name", "why", "when", "required")}),
         ("Codes", {"fields": ("codes", "codes_to_check")}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -320,7 +327,7 @@ class FigureAdmin(LineAdmin):
     fieldsets = (
         ("Words", {"fields": ("version", "section", "group", "what", "text", "comparator")}),
         ("Numbers", {"fields": (("drug_low", "drug_high"), ("other_low", "other_high"), ("of", "picture"))}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -329,7 +336,7 @@ class ItemAdmin(LineAdmin):
     form = ItemForm
     list_display = ("key", "subject", "phase", "kind", "level", "action", "mark")
     list_filter = (
-        "subject", "mark", "phase", "kind", "level", "safety", "editorial", ("label_changed", admin.EmptyFieldListFilter),
+        "subject", "mark", "phase", "kind", "level", "safety", "editorial", LABEL_CHANGED,
     )  # fmt: skip
     search_fields = ("key", "action", "why", "say", "done_when", "facts")
     fieldsets = (
@@ -342,7 +349,7 @@ class ItemAdmin(LineAdmin):
         ("For whom", {"fields": (
             "stages", "first_visit", "settings", "situations", "premedicine", "therapies", "replaces",
         )}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )  # fmt: skip
 
 
@@ -352,9 +359,7 @@ class OtherRowAdmin(RowAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         lock(obj.subject_id)
         super().save_model(request, obj, form, change)
-        url = reverse("admin:therapies_subject_publish", args=[obj.subject_id])
-        text = 'Readers do not see this yet. <a href="{}">See what changes, and publish {}</a>'
-        messages.info(request, format_html(text, url, obj.subject))
+        tell_what_is_next(request, obj.subject)
 
 
 @admin.register(Question)
