@@ -11,7 +11,7 @@ from test_visit_pages import CHECKLIST, answers, in_days
 
 from factories import edit, make_staff
 from reading import text_of
-from therapies import content
+from therapies import vocabulary
 from therapies.library import library, look_again
 from therapies.models import Edition, Subject
 from therapies.publishing import publish, withdraw
@@ -318,7 +318,7 @@ def test_days_and_people_are_said_in_plain_words(client, ocrelizumab, editor, pu
     text = re.sub(r"(gone|new): | \(end\)", "", text)
     assert re.search(r"Days from \d+ +40 days before the visit.s first day, until \d+ days +1 day before", text)
     assert "Helper" in text
-    assert content.SITUATIONS["diabetes"] in text
+    assert vocabulary.SITUATIONS["diabetes"] in text
     assert re.search(r"Next dose 6 +7 months after the visit.s first day", text)
     assert item.action in text  # which line it is
     for jargon in ("window_", "first -40", "helper", "next_count", "first-day"):

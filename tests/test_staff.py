@@ -261,6 +261,14 @@ def test_one_reviewer_withdraws_a_line_at_once(client, ocrelizumab, reviewer):
     assert client.post(url, {"reason": "Again."}).status_code == 422
 
 
+def test_readers_are_told_which_line_was_withdrawn_whatever_kind_it_is(ocrelizumab, editor, reviewer, publish_as):
+    figure = ocrelizumab.figures.filter(mark=Line.VERIFIED).first()
+    edit(figure, editor, text="")
+    publish_as(ocrelizumab)
+    withdraw(ocrelizumab, figure.key, by=reviewer, reason="Another number.")
+    assert [notice.words for notice in served(ocrelizumab).notices] == [figure.what]
+
+
 def test_a_withdrawn_line_stays_away_until_it_went_through_the_gate(ocrelizumab, editor, reviewer, publish_as):
     withdraw(ocrelizumab, "OCR-C01", by=reviewer, reason="The label changed.")
     edit(ocrelizumab.items.get(key="OCR-C03"), editor, why="Better.")

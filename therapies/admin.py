@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 
-from therapies import content, staff
+from therapies import staff, vocabulary
 from therapies.models import (
     CITING,
     Citation,
@@ -34,6 +34,9 @@ from therapies.models import (
 )
 from therapies.publishing import needs_confirming
 from therapies.rows import lock
+
+FOR_STAFF = ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")})
+LABEL_CHANGED = ("label_changed", admin.EmptyFieldListFilter)
 
 
 class Choices(forms.MultipleChoiceField):
@@ -90,7 +93,7 @@ class RowForm(forms.ModelForm):
     def _version(self) -> str:
         newest = type(self.instance).history.filter(id=self.instance.pk).aggregate(newest=Max("history_id"))["newest"]
         name = self.instance._meta.model_name
-        if name not in CITING:
+        if name not in CITING.values():
             return str(newest)
         cited = Citation.history.filter(**{f"{name}_id": self.instance.pk}).aggregate(newest=Max("history_id"))
         return f"{newest}-{cited['newest']}"
@@ -126,8 +129,8 @@ class RowForm(forms.ModelForm):
 
 
 class SubjectForm(RowForm):
-    settings = Choices(content.SETTINGS, label="Places it may be given in")
-    premedicines = Choices(content.PREMEDICINES)
+    settings = Choices(vocabulary.SETTINGS, label="Places it may be given in")
+    premedicines = Choices(vocabulary.PREMEDICINES)
     infusion_days = Numbers(help_text="Days from the first infusion, over two years.")
     test_days = Numbers(help_text="Days on which tests between doses come due.")
 
@@ -135,7 +138,7 @@ class SubjectForm(RowForm):
 class ForWhomForm(RowForm):
     """Whom a row is for, as boxes to tick: stages of its therapy (for the guide and the clinic: of all), therapies."""
 
-    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
+    situations = Choices(vocabulary.SITUATIONS, help_text="Any of these; none: everybody.")
     stages = Choices({}, help_text="None: every visit, but not after treatment.")
     therapies = Choices({}, help_text="For the guide’s and the clinic’s own; none: all.")
 
@@ -162,7 +165,7 @@ class ForWhomForm(RowForm):
 
 
 class ItemForm(ForWhomForm):
-    settings = Choices(content.SETTINGS, help_text="None: wherever it is given.")
+    settings = Choices(vocabulary.SETTINGS, help_text="None: wherever it is given.")
     replaces = Words(help_text="Keys of items that this one makes needless, with commas between them.")
     signs = Words(help_text="The signs a warning holds, with commas between them.")
 
@@ -171,7 +174,7 @@ class CitationForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         source, line = cleaned.get("source"), self.instance
-        row = next((getattr(line, name) for name in CITING if getattr(line, f"{name}_id")), None)
+        row = next((getattr(line, name) for name in CITING.values() if getattr(line, f"{name}_id")), None)
         if source and row and source.subject_id != row.subject_id:
             raise forms.ValidationError(
                 f"{source.key} is a source of {source.subject}, not of {row.subject}. Choose one of {row.subject}’s, or add it."
@@ -196,7 +199,7 @@ class RowAdmin(SimpleHistoryAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.TextField):
-            kwargs["max_length"] = content.LONGEST
+            kwargs["max_length"] = vocabulary.LONGEST
             kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 3})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
@@ -235,14 +238,22 @@ class SubjectAdmin(RowAdmin):
             path("<int:pk>/preview/", view(staff.preview), name="therapies_subject_preview"),
             path("<int:pk>/publish/", view(staff.review), name="therapies_subject_publish"),
             path("<int:pk>/check/", view(staff.check), name="therapies_subject_check"),
-            path("<int:pk>/withdraw/", view(staff.take_away), name="therapies_subject_withdraw"),
+            path("<int:pk>/withdraw/", view(staff.withdraw), name="therapies_subject_withdraw"),
             *super().get_urls(),
         ]
 
 
+def tell_what_is_next(request: HttpRequest, subject: Subject, *, is_to_check: bool = False) -> None:
+    """After a row was saved: that readers do not see it yet, with the way to where they will."""
+    where = "check" if is_to_check else "publish"
+    what = "Check it against its source" if is_to_check else f"See what changes, and publish {subject}"
+    url = reverse(f"admin:therapies_subject_{where}", args=[subject.pk])
+    messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
+
+
 class LineAdmin(RowAdmin):
     inlines = (CitationInline,)
-    list_filter: ClassVar[Any] = ("subject", "mark", ("label_changed", admin.EmptyFieldListFilter))
+    list_filter: ClassVar[Any] = ("subject", "mark", LABEL_CHANGED)
     list_select_related = ("subject",)
     search_fields: ClassVar[Any] = ("key", "note", "facts")
     change_form_template = "admin/therapies/line_change_form.html"
@@ -271,11 +282,7 @@ class LineAdmin(RowAdmin):
         if needs_confirming(row):
             row.mark = Line.TO_CHECK
             row.save()
-        where, what = ("check", "Check it against its source") if row.mark == Line.TO_CHECK else (
-            "publish", f"See what changes, and publish {row.subject}"
-        )  # fmt: skip
-        url = reverse(f"admin:therapies_subject_{where}", args=[row.subject_id])
-        messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
+        tell_what_is_next(request, row.subject, is_to_check=row.mark == Line.TO_CHECK)
 
 
 @admin.register(Stage)
@@ -287,18 +294,18 @@ class StageAdmin(LineAdmin):
         ("Which visit", {"fields": ("first", "after", "days")}),
         ("The day", {"fields": (("ready_minutes", "drip_minutes"), ("short_drip_minutes", "watch_minutes"))}),
         ("Next dose", {"fields": (("next_count", "next_unit"), ("next_from", "next_offset_days"))}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
 @admin.register(Statement)
 class StatementAdmin(LineAdmin):
     list_display = ("key", "subject", "section", "label", "text", "mark")
-    list_filter = ("subject", "mark", "section", ("label_changed", admin.EmptyFieldListFilter))
+    list_filter = ("subject", "mark", "section", LABEL_CHANGED)
     search_fields = ("key", "label", "text", "facts")
     fieldsets = (
         ("Words", {"fields": ("version", "section", "label", "text")}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -309,7 +316,7 @@ class TestAdmin(LineAdmin):
     fieldsets = (
         ("Words", {"fields": ("version", "name", "why", "when", "required")}),
         ("Codes", {"fields": ("codes", "codes_to_check")}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -320,7 +327,7 @@ class FigureAdmin(LineAdmin):
     fieldsets = (
         ("Words", {"fields": ("version", "section", "group", "what", "text", "comparator")}),
         ("Numbers", {"fields": (("drug_low", "drug_high"), ("other_low", "other_high"), ("of", "picture"))}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -329,7 +336,7 @@ class ItemAdmin(LineAdmin):
     form = ItemForm
     list_display = ("key", "subject", "phase", "kind", "level", "action", "mark")
     list_filter = (
-        "subject", "mark", "phase", "kind", "level", "safety", "editorial", ("label_changed", admin.EmptyFieldListFilter),
+        "subject", "mark", "phase", "kind", "level", "safety", "editorial", LABEL_CHANGED,
     )  # fmt: skip
     search_fields = ("key", "action", "why", "say", "done_when", "facts")
     fieldsets = (
@@ -342,7 +349,7 @@ class ItemAdmin(LineAdmin):
         ("For whom", {"fields": (
             "stages", "first_visit", "settings", "situations", "premedicine", "therapies", "replaces",
         )}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )  # fmt: skip
 
 
@@ -352,9 +359,7 @@ class OtherRowAdmin(RowAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         lock(obj.subject_id)
         super().save_model(request, obj, form, change)
-        url = reverse("admin:therapies_subject_publish", args=[obj.subject_id])
-        text = 'Readers do not see this yet. <a href="{}">See what changes, and publish {}</a>'
-        messages.info(request, format_html(text, url, obj.subject))
+        tell_what_is_next(request, obj.subject)
 
 
 @admin.register(Question)
@@ -409,7 +414,7 @@ class EditionAdmin(admin.ModelAdmin):
     change_form_template = "admin/therapies/edition_change_form.html"
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(staff.bring_back)
+        view = self.admin_site.admin_view(staff.restore)
         return [path("<int:pk>/restore/", view, name="therapies_edition_restore"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

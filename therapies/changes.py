@@ -5,12 +5,12 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
 
-from therapies.content import (
+from therapies.content import LINE_TYPES, Content, line_json, plain_json, to_json
+from therapies.vocabulary import (
     ANCHORS,
     CALLS,
     KINDS,
     LEVELS,
-    LINE_TYPES,
     OWNERS,
     PHASES,
     PREMEDICINES,
@@ -19,10 +19,6 @@ from therapies.content import (
     SETTINGS,
     SITUATIONS,
     SOURCE_KINDS,
-    Content,
-    line_json,
-    plain_json,
-    to_json,
 )
 
 SAME, GONE, NEW = "same", "gone", "new"

@@ -11,18 +11,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from therapies import content
-from therapies.models import Citation, Subject
-from therapies.rows import CITING, model_of, row_values, staff_fields
+from therapies import content, vocabulary
+from therapies.models import CITING, Citation, Subject
+from therapies.rows import model_of, row_values, staff_fields
 
 LARGEST = 5_000_000  # bytes of one file
 MOST_DIGITS = 9
 LONGEST_SENTENCE = 240  # characters of one problem, which may repeat words of the file
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 KNOWN_WORDS = {
-    "settings": content.SETTINGS,
-    "situations": content.SITUATIONS,
-    "premedicines": content.PREMEDICINES,
+    "settings": vocabulary.SETTINGS,
+    "situations": vocabulary.SITUATIONS,
+    "premedicines": vocabulary.PREMEDICINES,
 }
 
 
@@ -186,8 +186,8 @@ class _Check:
             found += [(n, f"{n}: {message}") for n, messages in error.message_dict.items() for message in messages]
         for n, value in said.items():
             for text in _strings(value):
-                if len(text) > content.LONGEST:
-                    found.append((n, f"{n} has {len(text):,} characters; {content.LONGEST:,} are the limit."))
+                if len(text) > vocabulary.LONGEST:
+                    found.append((n, f"{n} has {len(text):,} characters; {vocabulary.LONGEST:,} are the limit."))
                 if UNSTORABLE.search(text):
                     found.append((n, f"{n} holds a character that can't be kept."))
             known = KNOWN_WORDS.get(n)

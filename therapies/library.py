@@ -24,10 +24,10 @@ from django.utils.http import quote_etag
 
 from therapies import content
 from therapies.models import Edition, Review, Seal, Subject, Withdrawal, in_force
+from therapies.vocabulary import LANGUAGE
 
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
-LANGUAGE = "en-US"
 GUIDE, CLINIC = "guide", "clinic"
 TAKES_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 NOTICE_DAYS = 365  # how long readers are told of what was withdrawn and has not come back
@@ -47,8 +47,8 @@ class Page:
 class Library:
     """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, a seal, and today.
     Editions are only ever added, so it names what is published, also where two were added at once and came in the other
-    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead. A draft
-    is the working copy, for staff alone."""
+    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in
+    `withdrawn` instead. A draft is the working copy, for staff alone."""
 
     state: State
     editions: dict[str, content.Edition]

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from therapies.content import (
+from therapies.content import LINE_TYPES, Content, Item, Location, Window
+from therapies.vocabulary import (
     ANCHORS,
     CALLS,
     ELSEWHERE,
     FARTHEST,
     KINDS,
     LEVELS,
-    LINE_TYPES,
     LONGEST,
     OWNERS,
     PHASES,
@@ -28,10 +28,6 @@ from therapies.content import (
     SITUATIONS,
     SOURCE_KINDS,
     UNITS,
-    Content,
-    Item,
-    Location,
-    Window,
 )
 
 PHONE = re.compile(r"\+?(?:[ ().-]*[0-9]){7,15}[ ).-]*(?:ext\.? ?[0-9]{1,6})?", re.IGNORECASE)

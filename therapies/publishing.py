@@ -12,11 +12,23 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from therapies import content
+from therapies import content, vocabulary
 from therapies.changes import Change, changes
-from therapies.models import Citation, Edition, Line, Review, Reviewer, Seal, Source, Subject, Withdrawal, in_force
+from therapies.models import (
+    CITING,
+    Citation,
+    Edition,
+    Line,
+    Review,
+    Reviewer,
+    Seal,
+    Source,
+    Subject,
+    Withdrawal,
+    in_force,
+)
 from therapies.problems import problems, replacement_problems, silenced
-from therapies.rows import CITING, lock, model_of, row_values, save, snapshot, wording, write, write_citations
+from therapies.rows import fingerprint_of, lock, model_of, row_values, save, snapshot, write, write_citations
 
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
 WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"
@@ -47,15 +59,20 @@ def draft(subject: Subject) -> Draft:
     return Draft(live, before, snap, changes(before, snap))
 
 
-def working_copy(language: str = "en-US") -> dict[str, content.Edition]:
+def as_edition(draft: Draft) -> content.Edition:
+    """What readers would have if this were published today, for previews."""
+    number = draft.live.number + 1 if draft.live else 1
+    return content.Edition(draft.content, number, timezone.localdate())
+
+
+def working_copy() -> dict[str, content.Edition]:
     """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does."""
-    found = {}
-    for subject in Subject.objects.filter(language=language):
-        proposed = draft(subject)
-        if proposed.content.stages or subject.kind != "therapy":
-            number = proposed.live.number + 1 if proposed.live else 1
-            found[subject.slug] = content.Edition(proposed.content, number, timezone.localdate())
-    return found
+    drafts = {subject: draft(subject) for subject in Subject.objects.filter(language=vocabulary.LANGUAGE)}
+    return {
+        subject.slug: as_edition(proposed)
+        for subject, proposed in drafts.items()
+        if proposed.content.stages or subject.kind != "therapy"
+    }
 
 
 def broken_rules(subject: Subject, draft: Draft) -> list[str]:
@@ -92,15 +109,15 @@ def _confirmed(subject: Subject, prints: dict[str, str]) -> set[str]:
     """Keys of lines that a reviewer saw in their source in exactly these words, or that an edition already said so."""
     found = {
         key
-        for key, wording in Review.objects.filter(subject=subject, seen_on__isnull=False).values_list(
+        for key, fingerprint in Review.objects.filter(subject=subject, seen_on__isnull=False).values_list(
             "key", "fingerprint"
         )
-        if prints.get(key) == wording
+        if prints.get(key) == fingerprint
     }
     for edition in subject.editions.select_related("subject"):
         if edition.is_sealed:
             said = content.line_fingerprints(content.from_json(edition.content))
-            found |= {key for key, wording in said.items() if prints.get(key) == wording}
+            found |= {key for key, fingerprint in said.items() if prints.get(key) == fingerprint}
     return found
 
 
@@ -124,7 +141,7 @@ def needs_confirming(row: Line) -> bool:
         subject.kind != "clinic"
         and row.mark == Line.VERIFIED
         and row.key not in known
-        and row.key not in _confirmed(subject, {row.key: wording(row)})
+        and row.key not in _confirmed(subject, {row.key: fingerprint_of(row)})
     )
 
 
@@ -247,20 +264,19 @@ def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) ->
         raise NotPublishable(f"{row.key}: you wrote it yourself. Somebody else has to confirm it.")
     if source.subject_id != row.subject_id:
         raise NotPublishable(f"{row.key}: {source.key} is not among its sources.")
-    if source.kind in content.PLACE_REQUIRED and not place:
+    if source.kind in vocabulary.PLACE_REQUIRED and not place:
         raise NotPublishable(f"{row.key}: name the place in {source.key}, such as section 2.1.")
     if seen_on > timezone.localdate():
         raise NotPublishable(f"{row.key}: the day on which you saw it can't be in the future.")
     cited = [(citation.source_id, citation.place) for citation in row.citations.all()]
     if (source.pk, place) not in cited:
-        field = next(field for name, field in CITING.items() if isinstance(row, model_of(name)))
-        save(Citation(source=source, place=place, order=len(cited), **{field: row}), by, "")
+        save(Citation(source=source, place=place, order=len(cited), **{row._meta.model_name: row}), by, "")
     if row.mark != Line.VERIFIED:
         row.mark = Line.VERIFIED
         save(row, by, CONFIRMED)
     row = type(row).objects.get(pk=row.pk)
     Review.objects.create(
-        subject=row.subject, key=row.key, fingerprint=wording(row), reviewed_by=reviewer,
+        subject=row.subject, key=row.key, fingerprint=fingerprint_of(row), reviewed_by=reviewer,
         source=source.key, place=place, seen_on=seen_on,
     )  # fmt: skip
 
@@ -318,7 +334,7 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
         for row in getattr(subject, name).filter(key=key):
             row.mark = Line.LEFT_OUT
             save(row, by, WITHDRAWN)
-    words = next((getattr(line, name) for name in ("action", "text", "name", "what") if hasattr(line, name)), "")
+    words = next((said for name in ("action", "text", "name", "what") if (said := getattr(line, name, ""))), "")
     return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
 
 

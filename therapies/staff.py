@@ -17,27 +17,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from therapies import content
+from therapies import content, publishing, vocabulary
 from therapies.changes import Change
 from therapies.library import look_again, typed
-from therapies.models import Edition, Line, Report, Source, Subject, in_force
+from therapies.models import CITING, Edition, Line, Source, Subject, in_force
 from therapies.pages import arrange
-from therapies.publishing import (
-    SENT_BACK,
-    Draft,
-    NotPublishable,
-    authors,
-    broken_rules,
-    confirm,
-    draft,
-    objections,
-    publish,
-    reject,
-    restore,
-    send_back,
-    withdraw,
-)
-from therapies.rows import CITING, model_of
+from therapies.publishing import SENT_BACK, Draft, NotPublishable, as_edition, authors, broken_rules, draft, objections
+from therapies.rows import model_of, rows_of
 
 PER_PAGE = 20
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other
@@ -50,7 +36,7 @@ def row_url(row: Any) -> str:
 def lines_of(subject: Subject) -> Iterator[Any]:
     """Rows of all that states something."""
     for name in CITING:
-        yield from getattr(subject, name).prefetch_related("citations__source")
+        yield from rows_of(subject, name)
 
 
 def addresses(subject: Subject) -> dict[str, str]:
@@ -106,10 +92,6 @@ def work() -> list[Work]:
     return found
 
 
-def reports() -> int:
-    return Report.objects.count()
-
-
 def _is_unsourced(row: Any) -> bool:
     return row.mark != Line.LEFT_OUT and row.subject.kind != "clinic" and not row.citations.all()
 
@@ -141,8 +123,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPublishable as refusal:
         messages.error(request, str(refusal))
         return redirect(row_url(subject))
-    number = proposed.live.number + 1 if proposed.live else 1
-    edition = content.Edition(proposed.content, number, timezone.localdate())
+    edition = as_edition(proposed)
     return render(request, "therapies/edition.html", {"page": arrange(edition), "newest": edition, "is_draft": True})
 
 
@@ -151,14 +132,14 @@ class StaffForm(forms.Form):
 
 
 class PublishForm(StaffForm):
-    change_kind = forms.ChoiceField(label="What kind of change", choices=list(content.CHANGE_KINDS.items()))
+    change_kind = forms.ChoiceField(label="What kind of change", choices=list(vocabulary.CHANGE_KINDS.items()))
     review_again_on = forms.DateField(
         label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
     )
     change_note = forms.CharField(
         label="What changed, in words for patients",
         widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=content.LONGEST,
+        max_length=vocabulary.LONGEST,
     )
 
     def clean_review_again_on(self) -> date:
@@ -170,28 +151,35 @@ class PublishForm(StaffForm):
 
 @dataclass(frozen=True)
 class Proposal:
-    """One change as a reviewer reads it."""
+    """One change as a reviewer reads it, with the line as readers have it and as they would; None where there is none."""
 
     change: Change
     url: str
     by: str
-    can_go_back: bool
+    before: content.Line | None
+    after: content.Line | None
+
+    @property
+    def can_go_back(self) -> bool:
+        return self.change.kind in CITING
 
     @property
     def heading(self) -> str:
         return "Safety" if self.change.safety else self.change.kind.capitalize()
 
 
-def _proposals(subject: Subject, proposed: Draft) -> list[Proposal]:
+def _proposals(subject: Subject, proposed: Draft, urls: dict[str, str]) -> list[Proposal]:
     wrote = authors(subject, proposed.live.published_at if proposed.live else None)
     names = {user.pk: str(user) for user in User.objects.filter(pk__in={pk for who in wrote.values() for pk in who})}
-    urls = addresses(subject)
+    before = {line.key: line for line in proposed.before.lines()} if proposed.before else {}
+    after = {line.key: line for line in proposed.content.lines()}
     return [
         Proposal(
             change=change,
             url=urls.get(change.key, ""),
             by=" and ".join(sorted(names[pk] for pk in wrote.get(change.key, ()) if pk in names)),
-            can_go_back=change.kind in CITING,
+            before=before.get(change.key),
+            after=after.get(change.key),
         )
         for change in proposed.changes
     ]
@@ -213,11 +201,11 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if sends_back:
             key = request.POST["send_back"]
-            send_back(subject, key, by=_user(request), reason=request.POST.get("reason", "").strip())
+            publishing.send_back(subject, key, by=_user(request), reason=request.POST.get("reason", "").strip())
             messages.success(request, f"Sent back: {key}. The reason stands in its note.")
             return redirect("admin:therapies_subject_publish", pk)
         if form.is_valid():
-            edition = publish(subject, by=_user(request), **form.cleaned_data)
+            edition = publishing.publish(subject, by=_user(request), **form.cleaned_data)
             look_again()
             messages.success(request, f"Published: {edition}. Readers have it within seconds.")
             return redirect("admin:index")
@@ -235,9 +223,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         live=proposed.live,
         content=proposed.content,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
-        proposals=_proposals(subject, proposed),
-        before={line.key: line for line in proposed.before.lines()} if proposed.before else {},
-        after={line.key: line for line in proposed.content.lines()},
+        proposals=_proposals(subject, proposed, urls),
         broken=[(problem, urls.get(problem.split(":")[0], "")) for problem in broken_rules(subject, proposed)],
         objections=objections(subject, proposed, _user(request))
         if request.user.has_perm("therapies.add_edition")
@@ -287,9 +273,11 @@ class CheckForm(StaffForm):
             if data["decision"] == "confirm":
                 if not data["source"] or not data["seen_on"]:
                     raise NotPublishable("Name the source, the place in it, and the day on which you saw it.")
-                confirm(self.row, by=by, source=data["source"], place=data["place"].strip(), seen_on=data["seen_on"])
+                publishing.confirm(
+                    self.row, by=by, source=data["source"], place=data["place"].strip(), seen_on=data["seen_on"]
+                )
             elif data["decision"] == "reject":
-                reject(self.row, by=by, reason=data["reason"].strip())
+                publishing.reject(self.row, by=by, reason=data["reason"].strip())
         except NotPublishable as refusal:
             self.add_error(None, str(refusal))
             return False
@@ -364,7 +352,7 @@ class WithdrawForm(StaffForm):
     )
 
 
-def take_away(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw a line (`?key=`) or the whole page from readers, at once."""
     subject = _subject(request, pk)
     key = request.GET.get("key", "")
@@ -373,7 +361,7 @@ def take_away(request: HttpRequest, pk: int) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     if form.is_valid():
         try:
-            withdraw(subject, key, by=_user(request), reason=form.cleaned_data["reason"])
+            publishing.withdraw(subject, key, by=_user(request), reason=form.cleaned_data["reason"])
         except NotPublishable as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -386,14 +374,14 @@ def take_away(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask once, then make the working copy say what an edition says."""
     edition = get_object_or_404(Edition.objects.select_related("subject"), pk=pk)
     if not request.user.has_perm("therapies.change_item"):
         raise PermissionDenied
     if request.method == "POST":
         try:
-            restore(edition, by=_user(request))
+            publishing.restore(edition, by=_user(request))
         except NotPublishable as refusal:
             messages.error(request, str(refusal))
             return redirect("admin:therapies_edition_change", pk)

@@ -20,11 +20,6 @@ from itertools import count, islice
 from zoneinfo import ZoneInfo
 
 from therapies.content import (
-    CALLS,
-    ELSEWHERE,
-    LEVELS,
-    PHASES,
-    SITUATIONS,
     Bibliography,
     Content,
     Edition,
@@ -37,6 +32,7 @@ from therapies.content import (
     Stage,
     Window,
 )
+from therapies.vocabulary import CALLS, ELSEWHERE, LEVELS, PHASES, SITUATIONS
 
 LAST_CHANCE_DAYS = 3  # an item's last days
 NOW_DAYS = 7  # "now" is this week

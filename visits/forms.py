@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from therapies.content import ELSEWHERE, SETTINGS, SITUATIONS
 from therapies.library import Library
+from therapies.vocabulary import ELSEWHERE, SETTINGS, SITUATIONS
 from visits.checklist import Answers, earliest_date, latest_date
 
 GROUPS = {

@@ -14,23 +14,10 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from therapies.content import (
-    ANCHORS,
-    LEVELS,
-    OWNERS,
-    PHASES,
-    REQUIRED,
-    SETTINGS,
-    SOURCE_KINDS,
-    Content,
-    Figure,
-    Item,
-    Line,
-    Reference,
-    Window,
-)
+from therapies.content import Content, Figure, Item, Line, Reference, Window
 from therapies.library import library
 from therapies.pages import Bar
+from therapies.vocabulary import ANCHORS, LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS
 
 register = template.Library()
 TWO_YEARS = 730

@@ -1,10 +1,11 @@
-"""What staff see on the start page of the admin, and lookups that their templates need."""
+"""What staff see on the start page of the admin, and how hard a changed line is to read."""
 
 from typing import Any
 
 from django import template
 
 from therapies import content, staff
+from therapies.models import Report
 from therapies.reading import grade, too_long
 
 register = template.Library()
@@ -14,17 +15,11 @@ register = template.Library()
 def cockpit(context: dict[str, Any]) -> dict[str, Any]:
     """What there is to do, subject by subject, for who may see it."""
     perms = context["perms"]
-    return {"work": staff.work(), "reports": staff.reports(), "perms": perms}
-
-
-@register.filter
-def at(values: dict[str, Any], key: str) -> Any:
-    """What a dictionary holds under a key that only the template knows."""
-    return values.get(key)
+    return {"work": staff.work(), "reports": Report.objects.count(), "perms": perms}
 
 
 @register.simple_tag
-def reading(before: Any, after: Any) -> str:
+def reading(before: content.Line | None, after: content.Line | None) -> str:
     """How hard a changed line was and would be to read."""
     grades = [f"{grade(words):.1f}" for line in (before, after) if line and (words := content.words_of(line))]
     long = len(too_long(content.words_of(after))) if after else 0

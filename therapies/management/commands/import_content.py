@@ -14,8 +14,9 @@ from django.db.models import Max
 
 from therapies import content
 from therapies.files import BrokenFile, read
-from therapies.models import Line, Subject
-from therapies.rows import CITING, as_file, lock, write
+from therapies.models import CITING, Line, Subject
+from therapies.rows import as_file, lock, write
+from therapies.vocabulary import LANGUAGE
 
 
 class Command(BaseCommand):
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         for path in files:
             try:
                 data = read(path)
-                named = (data["slug"], data.get("language", "en-US"))
+                named = (data["slug"], data.get("language", LANGUAGE))
                 if named in contents:
                     raise BrokenFile((1, f"{data['slug']} stands in another of these files, too."))
                 there = Subject.objects.filter(slug=named[0], language=named[1]).first()
