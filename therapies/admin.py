@@ -73,6 +73,11 @@ class Numbers(Words):
             raise forms.ValidationError("Give whole numbers, with commas between them.") from None
 
 
+def subject_of(pk: Any) -> Subject | None:
+    """The subject that an address names, which may say anything."""
+    return Subject.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
+
+
 class RowForm(forms.ModelForm):
     """A row as staff edit it. `version` names the row and its citations as they were when the form was opened: who saves
     what somebody else has saved meanwhile is told, keeps what they typed, and overwrites nothing unless they save again."""
@@ -113,7 +118,7 @@ class RowForm(forms.ModelForm):
         """Who saved this row since then, and what it says now."""
         history = type(self.instance).history
         newest = history.filter(id=self.instance.pk).first()
-        before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdigit() else None
+        before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdecimal() else None
         theirs = [
             f"{name}: “{getattr(newest, name)}”"
             for name in self.fields
@@ -143,11 +148,7 @@ class ForWhomForm(RowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        subject = (
-            self.instance.subject
-            if self.instance.pk
-            else Subject.objects.filter(pk=self.initial.get("subject") or 0).first()
-        )
+        subject = self.instance.subject if self.instance.pk else subject_of(self.initial.get("subject"))
         stages = Stage.objects.select_related("subject").exclude(mark=Line.LEFT_OUT)
         if subject and subject.kind == "therapy":
             stages = stages.filter(subject=subject)
@@ -273,10 +274,7 @@ class LineAdmin(RowAdmin):
         return False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        subject = request.GET.get("subject", "")
-        rows: Any = (
-            self.model._default_manager.filter(subject_id=subject) if subject.isdigit() else self.model.objects.none()
-        )
+        rows: Any = self.model._default_manager.filter(subject=subject_of(request.GET.get("subject")))
         last = rows.aggregate(last=Max("order"))["last"]
         return {"order": 0 if last is None else last + 1, **super().get_changeform_initial_data(request)}
 
