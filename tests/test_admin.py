@@ -149,3 +149,20 @@ def test_an_edition_can_be_read_and_not_changed(admin_client):
     assert admin_client.post(url, {"change_note": "Never happened."}).status_code == 403
     assert admin_client.post(reverse("admin:therapies_edition_delete", args=[edition.pk])).status_code == 403
     assert admin_client.get(reverse("admin:therapies_edition_add")).status_code == 403
+
+
+NONSENSE = ["abc", "\u00b2", "9" * 30, "\x00", "-1", "1.5", ""]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+def test_nonsense_in_an_address_or_a_hidden_field_gets_a_page_or_not_found(client, ocrelizumab, editor, nonsense):
+    client.force_login(editor)
+    for model in ("item", "question", "statement"):
+        add = reverse(f"admin:therapies_{model}_add")
+        assert client.get(add, {"subject": nonsense}).status_code == 200
+    item = ocrelizumab.items.get(key="OCR-C01")
+    change = reverse("admin:therapies_item_change", args=[item.pk])
+    assert client.post(change, form_of(client.get(change)) | {"version": nonsense}).status_code in (200, 302)
+    for args in ([nonsense or "x"], [nonsense or "x", 1], [item.pk, nonsense or "x"]):
+        name = "simple_history" if len(args) == 2 else "history"
+        assert client.get(reverse(f"admin:therapies_item_{name}", args=args)).status_code == 404

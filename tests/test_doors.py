@@ -78,6 +78,21 @@ def test_bulk_action_nothing_is_deleted_or_published_from_a_list(client, ocreliz
     assert Edition.objects.count() == 5
 
 
+@pytest.mark.parametrize("who", ["editor", "reviewer", "admin_user"])
+def test_forged_post_nothing_is_saved_from_an_old_record_of_a_row(request, client, ocrelizumab, who):
+    client.force_login(request.getfixturevalue(who))
+    for row, name in ((ocrelizumab, "subject"), (ocrelizumab.items.get(key="OCR-C01"), "item")):
+        url = reverse(f"admin:therapies_{name}_simple_history", args=[row.pk, row.history.last().history_id])
+        response = client.get(url)
+        assert response.status_code == 200
+        assert 'type="submit"' not in response.content.decode().split('id="content-main"')[1]
+        values = {field.html_name: field.value() for field in response.context["adminform"].form}
+        forged = {n: value for n, value in values.items() if value is not None} | {"why": FORGED, "lead": FORGED}
+        assert client.post(url, forged).status_code == 403
+        row.refresh_from_db()
+        assert FORGED not in (getattr(row, "why", ""), getattr(row, "lead", ""))
+
+
 def test_forged_post_who_is_not_signed_in_is_sent_to_sign_in(client, ocrelizumab, editor):
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why=FORGED)
     response = client.post(publish_url(ocrelizumab), APPROVAL)

@@ -4,10 +4,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Max
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -74,6 +76,11 @@ class Numbers(Words):
             raise forms.ValidationError("Give whole numbers, with commas between them.") from None
 
 
+def subject_of(pk: Any) -> Subject | None:
+    """The subject that an address names, which may say anything."""
+    return Subject.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
+
+
 class RowForm(forms.ModelForm):
     """A row as staff edit it. `version` names the row and its citations as they were when the form was opened: who saves
     what somebody else has saved meanwhile is told, keeps what they typed, and overwrites nothing unless they save again."""
@@ -114,7 +121,7 @@ class RowForm(forms.ModelForm):
         """Who saved this row since then, and what it says now."""
         history = type(self.instance).history
         newest = history.filter(id=self.instance.pk).first()
-        before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdigit() else None
+        before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdecimal() else None
         theirs = [
             f"{name}: “{getattr(newest, name)}”"
             for name in self.fields
@@ -144,11 +151,7 @@ class ForWhomForm(RowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        subject = (
-            self.instance.subject
-            if self.instance.pk
-            else Subject.objects.filter(pk=self.initial.get("subject") or 0).first()
-        )
+        subject = self.instance.subject if self.instance.pk else subject_of(self.initial.get("subject"))
         stages = Stage.objects.select_related("subject").exclude(mark=Line.LEFT_OUT)
         if subject and subject.kind == "therapy":
             stages = stages.filter(subject=subject)
@@ -213,6 +216,25 @@ class RowAdmin(SimpleHistoryAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("subject", "key") if obj else ()
 
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        if not unquote(object_id).isdecimal():
+            raise Http404
+        return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """An earlier wording is there to be read. The form of django-simple-history would also save it: for who may only
+        look, past the lock, without the citations, and with the mark and the names of that time."""
+        if request.method == "POST":
+            raise PermissionDenied
+        if not (unquote(object_id).isdecimal() and version_id.isdecimal()):
+            raise Http404
+        return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[no-any-return]
+
 
 @admin.register(Subject)
 class SubjectAdmin(RowAdmin):
@@ -263,10 +285,7 @@ class LineAdmin(RowAdmin):
         return False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        subject = request.GET.get("subject", "")
-        rows: Any = (
-            self.model._default_manager.filter(subject_id=subject) if subject.isdigit() else self.model.objects.none()
-        )
+        rows: Any = self.model._default_manager.filter(subject=subject_of(request.GET.get("subject")))
         last = rows.aggregate(last=Max("order"))["last"]
         return {"order": 0 if last is None else last + 1, **super().get_changeform_initial_data(request)}
 
