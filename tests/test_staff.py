@@ -93,7 +93,12 @@ def test_a_sentence_is_found_whatever_kind_of_row_it_is(client, ocrelizumab, edi
     html = client.get(reverse("admin:therapies_find"), {"q": statement.text[:30]}).content.decode()
     assert reverse("admin:therapies_statement_change", args=[statement.pk]) in html
     assert client.get(reverse("admin:therapies_find"), {"q": "\x00 %"}).status_code == 200
-    assert "0 rows" in client.get(reverse("admin:therapies_find"), {"q": "no such words"}).content.decode()
+    curly = ocrelizumab.statements.filter(text__contains="’").first()
+    if curly is None:
+        curly = ocrelizumab.statements.filter(text__contains="'").first()
+    asked = " ".join(reversed(curly.text.replace("’", "'").replace("'", "’").split()[:6]))
+    assert curly.key in client.get(reverse("admin:therapies_find"), {"q": asked}).content.decode()
+    assert "0 rows" in client.get(reverse("admin:therapies_find"), {"q": "qqqq words"}).content.decode()
 
 
 # To check
@@ -155,7 +160,7 @@ def test_what_was_answered_well_is_done_and_the_rest_is_not_lost(client, ocreliz
     response = client.post(screen("check", ocrelizumab), data)
     assert response.status_code == 422
     html = response.content.decode()
-    assert f"Done: {rows[0].key}" in html
+    assert f"Left out: {rows[0].key}" in html
     assert "typed with care" in html
     assert [type(row).objects.get(pk=row.pk).mark for row in rows] == [Line.LEFT_OUT, Line.TO_CHECK]
 
@@ -444,3 +449,48 @@ def test_review_says_how_hard_a_line_is_to_read_before_and_after(client, ocreliz
     page = text_of(client.get(screen("publish", ocrelizumab)))
     before, after = re.search(r"Reading grade (\S+), then (\S+)\. 1 sentence of more than 20 words", page).groups()
     assert float(before) < 7 < float(after)
+
+
+def test_lines_that_were_worked_on_and_will_not_go_out_are_not_left_behind_in_silence(
+    client, ocrelizumab, editor, reviewer
+):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    row = edit(to_check(ocrelizumab), editor, why="New words.")
+    client.force_login(reviewer)
+    assert "1 line will not go out: still to check" in text_of(client.get(screen("publish", ocrelizumab)))
+    response = client.post(screen("publish", ocrelizumab), APPROVAL)
+    assert response.status_code == 422
+    assert "Some lines that were worked on will not go out." in text_of(response)
+    assert client.post(screen("publish", ocrelizumab), APPROVAL | {"without": "on"}).status_code == 302
+    assert row.key not in [item.key for item in served(ocrelizumab).content.items]
+
+
+def test_a_line_says_what_readers_have_of_it(client, ocrelizumab, editor):
+    row = ocrelizumab.items.get(key="OCR-C01")
+    url = reverse("admin:therapies_item_change", args=[row.pk])
+    client.force_login(editor)
+    assert "That is what stands below." in text_of(client.get(url))
+    before = row.why
+    edit(row, editor, why="Clearer.")
+    page = text_of(client.get(url))
+    assert f"{before}” What stands below is not published yet: it waits for review" in page
+    waiting = reverse("admin:therapies_item_change", args=[to_check(ocrelizumab).pk])
+    assert "Readers do not have this line." in text_of(client.get(waiting))
+
+
+def test_a_house_rule_that_can_not_be_is_refused_when_it_is_saved(client, editor):
+    clinic = Subject.objects.get(slug="clinic")
+    client.force_login(editor)
+    url = reverse("admin:therapies_override_add")
+    data = form_of(client.get(url)) | {
+        "subject": clinic.pk,
+        "key": "early",
+        "item": "OCR-C01",
+        "why": "Our lab is slow.",
+    }
+    assert "Give the first day or the last day" in text_of(client.post(url, data))
+    assert "It ends before it begins." in text_of(client.post(url, data | {"window_first": "7", "window_last": "1"}))
+    assert "There is no item with this key." in text_of(
+        client.post(url, data | {"item": "ride home", "window_last": "-7"})
+    )
+    assert client.post(url, data | {"window_first": "-28", "window_last": "-7"}).status_code == 302

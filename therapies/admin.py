@@ -56,13 +56,17 @@ class Words(forms.CharField):
     widget = forms.Textarea(attrs={"rows": 2})
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, help_text=kwargs.pop("help_text", "With commas between them."), **kwargs)
+        help_text = kwargs.pop("help_text", "With commas between them.")
+        super().__init__(required=False, max_length=vocabulary.LONGEST, help_text=help_text, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(str(word) for word in value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         return [word.strip() for word in (value or "").replace("\n", ",").split(",") if word.strip()]
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(self.prepare_value(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(data) != (initial or []))
@@ -173,6 +177,24 @@ class ItemForm(ForWhomForm):
     signs = Words(help_text="The signs a warning holds, with commas between them.")
 
 
+class OverrideForm(RowForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("window_first", "window_last"):
+            self.fields[name].help_text = "Before the day it counts from: with a minus. -7 is 7 days before."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        first, last = cleaned.get("window_first"), cleaned.get("window_last")
+        if first is None and last is None:
+            raise forms.ValidationError("Give the first day or the last day, or both.")
+        if first is not None and last is not None and first > last:
+            raise forms.ValidationError("It ends before it begins. -7 is before -1.")
+        if not Item.objects.filter(key=cleaned.get("item", "")).exists():
+            self.add_error("item", "There is no item with this key. Find it with “Find a sentence” on the start page.")
+        return cleaned
+
+
 class CitationForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -268,7 +290,7 @@ class SubjectAdmin(RowAdmin):
 def tell_what_is_next(request: HttpRequest, subject: Subject, *, is_to_check: bool = False) -> None:
     """After a row was saved: that readers do not see it yet, with the way to where they will."""
     where = "check" if is_to_check else "publish"
-    what = "Check it against its source" if is_to_check else f"See what changes, and publish {subject}"
+    what = "Check it against its source" if is_to_check else f"See what waits for review: {subject}"
     url = reverse(f"admin:therapies_subject_{where}", args=[subject.pk])
     messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
 
@@ -280,17 +302,18 @@ class LineAdmin(RowAdmin):
     search_fields: ClassVar[Any] = ("key", "note", "facts")
     change_form_template = "admin/therapies/line_change_form.html"
 
+    class Media:
+        js = ("js/staff.js",)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A line is left out instead: its key stays taken, and nobody who has it open loses what they typed."""
         return False
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        rows: Any = self.model._default_manager.filter(subject=subject_of(request.GET.get("subject")))
-        last = rows.aggregate(last=Max("order"))["last"]
-        return {"order": 0 if last is None else last + 1, **super().get_changeform_initial_data(request)}
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         subject = lock(obj.subject_id)
+        if not change and not obj.order:
+            last = type(obj).objects.filter(subject=subject).aggregate(last=Max("order"))["last"]
+            obj.order = 0 if last is None else last + 1
         if subject.kind == "clinic" and obj.mark == Line.TO_CHECK:
             obj.mark = Line.VERIFIED  # the clinic itself is the source of its own rules
         super().save_model(request, obj, form, change)
@@ -412,6 +435,7 @@ class LocationAdmin(ClinicRowAdmin):
 
 @admin.register(Override)
 class OverrideAdmin(ClinicRowAdmin):
+    form = OverrideForm
     list_display = ("key", "item", "why")
     search_fields = ("key", "item", "why")
 

@@ -233,11 +233,13 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a reviewer took from readers, why, and when. Without words: the whole page."""
+    """What a reviewer took from readers, why, and when. Without words: the whole page. `is_back`: readers have the line
+    again, in other words."""
 
     words: str
     reason: str
     on: date
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,9 +145,9 @@ def past(row: Edition, newest: content.Edition) -> content.Edition:
         key = withdrawal.key
         still_held = key in held and held[key] != now.get(key)
         if withdrawal.edition_id == row.pk or not key or still_held:
-            later[key] = _notice(withdrawal)
-    notices = tuple(dict.fromkeys((*edition.notices, *later.values())))
-    return replace(edition, notices=notices, overdue=False)
+            later[key] = replace(_notice(withdrawal), is_back=key in now)
+    notices = {(n.words, n.reason, n.on): n for n in (*edition.notices, *later.values())}
+    return replace(edition, notices=tuple(notices.values()), overdue=False)
 
 
 def _read(state: State) -> Library:

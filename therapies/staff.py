@@ -141,6 +141,10 @@ class PublishForm(StaffForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=vocabulary.LONGEST,
     )
+    without = forms.BooleanField(
+        label="Publish without the lines above that are still to check",
+        error_messages={"required": "Some lines that were worked on will not go out. Tick this if that is meant."},
+    )
 
     def clean_review_again_on(self) -> date:
         day: date = self.cleaned_data["review_again_on"]
@@ -158,6 +162,11 @@ class Proposal:
     by: str
     before: content.Line | None
     after: content.Line | None
+
+    @property
+    def line(self) -> str:
+        """What the line says, for who reads a change of one of its fields."""
+        return content.words_of(self.after or self.before)
 
     @property
     def can_go_back(self) -> bool:
@@ -185,6 +194,12 @@ def _proposals(subject: Subject, proposed: Draft, urls: dict[str, str]) -> list[
     ]
 
 
+def _worked_on(subject: Subject, proposed: Draft) -> list[Any]:
+    """Lines that somebody wrote since the live edition, and that stay out of the next one: still to check."""
+    wrote = authors(subject, proposed.live.published_at if proposed.live else None)
+    return [row for row in lines_of(subject) if row.mark == Line.TO_CHECK and wrote.get(row.key, set()) - {None}]
+
+
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Live against proposed, word by word; a reviewer approves and publishes it here, or sends a change back."""
     subject = _subject(request, pk)
@@ -196,7 +211,10 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     again = timezone.localdate() + timedelta(days=CHECK_AGAIN_DAYS[is_safety])
     initial = {"review_again_on": again, "change_kind": "safety" if is_safety else "wording"}
     sends_back = "send_back" in request.POST
+    waiting = _worked_on(subject, proposed)
     form = PublishForm(request.POST if request.method == "POST" and not sends_back else None, initial=initial)
+    if not waiting:
+        del form.fields["without"]
     error = ""
     try:
         if sends_back:
@@ -205,6 +223,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Sent back: {key}. The reason stands in its note.")
             return redirect("admin:therapies_subject_publish", pk)
         if form.is_valid():
+            form.cleaned_data.pop("without", None)
             edition = publishing.publish(subject, by=_user(request), **form.cleaned_data)
             look_again()
             messages.success(request, f"Published: {edition}. Readers have it within seconds.")
@@ -220,6 +239,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         422 if error or form.errors else 200,
         form=form,
         error=error,
+        waiting=[(row, row_url(row)) for row in waiting],
         live=proposed.live,
         content=proposed.content,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
@@ -254,7 +274,6 @@ class CheckForm(StaffForm):
             "decision": "",
             "source": first.source_id if first else None,
             "place": first.place if first else "",
-            "seen_on": timezone.localdate(),
         }
         super().__init__(data, initial=initial, prefix=f"{row._meta.model_name}-{row.pk}", auto_id="id_%s")
         self.fields["source"].queryset = sources  # type: ignore[attr-defined]
@@ -323,10 +342,13 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if data is not None:
         if not can_check:
             raise PermissionDenied
-        done = [form.row.key for form in checks if form.is_valid() and form.carry_out(_user(request))]
+        carried = [form for form in checks if form.is_valid() and form.carry_out(_user(request))]
+        done = [form.row.key for form in carried]
+        for decision, what in (("confirm", "Confirmed"), ("reject", "Left out")):
+            if keys := [form.row.key for form in carried if form.cleaned_data["decision"] == decision]:
+                messages.success(request, f"{what}: {', '.join(keys)}.")
         if done:
             look_again()
-            messages.success(request, f"Done: {', '.join(done)}. What is confirmed can now be published.")
         if not any(form.errors for form in checks):
             return redirect(f"{request.path}?show={show}")
         checks = [form for form in checks if form.row.key not in done]
@@ -390,6 +412,15 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, "restore", edition.subject, "Restore into the working copy", edition=edition)
 
 
+def _says(fields: list[str], words: str) -> Q:
+    """Every word in one of these fields, whichever apostrophe was typed."""
+    found = Q()
+    for word in words.split():
+        spellings = {word, word.replace("'", "’"), word.replace("’", "'")}
+        found &= Q(*(Q(**{f"{f}__icontains": spelled}) for f in fields for spelled in spellings), _connector=Q.OR)
+    return found
+
+
 def find(request: HttpRequest) -> HttpResponse:
     """Rows that say these words, whatever kind they are."""
     if not request.user.has_perm("therapies.view_item"):
@@ -401,12 +432,10 @@ def find(request: HttpRequest) -> HttpResponse:
         fields = [
             f.name for f in model._meta.fields if f.get_internal_type() in ("CharField", "TextField", "SlugField")
         ]
-        said = Q()
-        for field in fields:
-            said |= Q(**{f"{field}__icontains": words})
-        found += [
-            (row, content.words_of(row), row_url(row))
-            for row in model.objects.filter(said).select_related("subject")[:50]
-        ]
+        rows = model.objects.select_related("subject").filter(_says(fields, words))
+        found += [(row.subject, row, content.words_of(row), row_url(row)) for row in rows[:50]]
+    if words:
+        pages = Subject.objects.filter(_says(["name", "brands", "say", "lead", "summary"], words))
+        found += [(page, page, page.lead or page.summary, row_url(page)) for page in pages]
     context = {**admin.site.each_context(request), "title": "Find a sentence", "words": words, "found": found}
     return render(request, "admin/therapies/find.html", context)

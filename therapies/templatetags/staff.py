@@ -5,8 +5,9 @@ from typing import Any
 from django import template
 
 from therapies import content, staff
-from therapies.models import Report
+from therapies.models import Report, in_force
 from therapies.reading import grade, too_long
+from therapies.rows import fingerprint_of
 
 register = template.Library()
 
@@ -21,7 +22,20 @@ def cockpit(context: dict[str, Any]) -> dict[str, Any]:
 @register.simple_tag
 def reading(before: content.Line | None, after: content.Line | None) -> str:
     """How hard a changed line was and would be to read."""
-    grades = [f"{grade(words):.1f}" for line in (before, after) if line and (words := content.words_of(line))]
+    grades = [f"{max(0, grade(words)):.1f}" for line in (before, after) if line and (words := content.words_of(line))]
     long = len(too_long(content.words_of(after))) if after else 0
     said = f"Reading grade {', then '.join(grades)}." if grades else ""
     return f"{said} {long} sentence{'s' if long > 1 else ''} of more than 20 words." if long else said
+
+
+@register.inclusion_tag("admin/therapies/readers_have.html")
+def readers_have(row: Any) -> dict[str, Any]:
+    """What readers have of a line now, and whether the row says something else."""
+    live = in_force(row.subject)
+    line = next((line for line in live.served().lines() if line.key == row.key), None) if live else None
+    return {
+        "live": live,
+        "said": content.words_of(line),
+        "differs": line is not None and content.fingerprint(content.line_json(line)) != fingerprint_of(row),
+        "row": row,
+    }
