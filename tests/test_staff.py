@@ -148,6 +148,13 @@ def test_a_rejected_line_is_left_out_with_its_reason(client, ocrelizumab, review
     assert "Not in the label." in row.note
 
 
+def test_a_line_that_readers_have_can_be_rejected_and_is_gone_with_the_next_edition(ocrelizumab, reviewer, publish_as):
+    row = ocrelizumab.statements.filter(mark=Line.VERIFIED).first()
+    reject(row, by=reviewer, reason="Not in the label.")
+    assert publish_as(ocrelizumab).number == 2
+    assert row.key not in [statement.key for statement in served(ocrelizumab).content.statements]
+
+
 def test_what_was_answered_well_is_done_and_the_rest_is_not_lost(client, ocrelizumab, reviewer):
     rows = list(ocrelizumab.items.filter(mark=Line.TO_CHECK)[:2])
     client.force_login(reviewer)

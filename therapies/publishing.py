@@ -104,15 +104,26 @@ def _confirmed(subject: Subject, prints: dict[str, str]) -> set[str]:
     return found
 
 
-def _as_saved(subject: Subject, change: Change) -> bool:
+def as_saved(row: Any) -> bool:
     """Whether a row says what its history says that it was last saved as."""
-    if change.how == "removed" or change.kind == "page":
-        return True
-    row = getattr(subject, change.kind).get(key=change.key)
     newest = row.history.first()
     return newest is not None and all(
         getattr(newest, f.attname) == getattr(row, f.attname) for f in row._meta.concrete_fields
     )
+
+
+def _is_as_saved(subject: Subject, change: Change) -> bool:
+    """Whether nobody has changed it, or one of its citations, past the history."""
+    row = subject if change.kind == "page" else getattr(subject, change.kind).filter(key=change.key).first()
+    citations = row.citations.all() if row and change.kind in CITING else ()
+    return row is None or all(map(as_saved, [row, *citations]))
+
+
+def _left_out(subject: Subject, change: Change) -> bool:
+    """Whether somebody known left this line out: a reviewer who rejects it writes no new word."""
+    row = getattr(subject, change.kind).filter(key=change.key).first() if change.how == "removed" else None
+    newest = row.history.first() if isinstance(row, Line) else None  # type: ignore[attr-defined]
+    return newest is not None and newest.mark == Line.LEFT_OUT and newest.history_user_id is not None
 
 
 def needs_confirming(row: Line) -> bool:
@@ -139,25 +150,22 @@ def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
     if not draft.changes and draft.live and not withdrawal:
         found.append(f"Edition {draft.live.number} already says exactly this.")
     wrote_since = authors(subject, draft.live.published_at if draft.live else None)
-    # A line that readers have never seen may have waited as "to check" through editions: all of its history counts.
+    # What readers have never seen may have waited through editions, as "to check" or uncited: all of its history counts.
     wrote_ever = authors(subject, None)
-    added = {change.key for change in draft.changes if change.how == "added" and change.kind in CITING}
     prints = content.line_fingerprints(draft.content)
-    confirmed = _confirmed(subject, prints) if added else set()
+    confirmed = _confirmed(subject, prints) if any(change.how == "added" for change in draft.changes) else set()
     own, unknown, unseen = [], [], []
     for change in draft.changes:
-        wrote = wrote_since.get(change.key, set()) | (
-            wrote_ever.get(change.key, set()) if change.key in added else set()
-        )
-        has_author = bool(wrote - {None})
+        is_new = change.how == "added"
+        wrote = (wrote_ever if is_new else wrote_since).get(change.key, set())
         # A source comes and goes with the lines that cite it, and a page with its first edition.
         comes_by_itself = change.kind in ("page", "sources") and change.how != "changed"
         if by.pk in wrote:
             own.append(change.key)
-        elif change.key in added:
-            if subject.kind != "clinic" and change.key not in confirmed:
+        elif is_new and change.kind in CITING and subject.kind != "clinic":
+            if change.key not in confirmed:
                 unseen.append(change.key)
-        elif not (has_author or comes_by_itself) or not _as_saved(subject, change):
+        elif not (wrote - {None} or comes_by_itself or _left_out(subject, change)) or not _is_as_saved(subject, change):
             unknown.append(change.key)
     if own:
         found.append(f"You changed {', '.join(sorted(own))} yourself. Somebody else has to review that.")
