@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from test_admin import APPROVAL, form_of
+from test_admin import APPROVAL, approval, form_of
 
 from factories import edit, make_staff
 from therapies import content
@@ -125,8 +125,9 @@ def test_forged_post_an_editor_has_no_reviewers_right(client, ocrelizumab, edito
 def test_double_submit_publishes_once(client, ocrelizumab, editor, reviewer):
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
     client.force_login(reviewer)
-    assert client.post(publish_url(ocrelizumab), APPROVAL).status_code == 302
-    response = client.post(publish_url(ocrelizumab), APPROVAL)
+    sent = approval(client, publish_url(ocrelizumab))
+    assert client.post(publish_url(ocrelizumab), sent).status_code == 302
+    response = client.post(publish_url(ocrelizumab), sent)
     assert response.status_code == 422
     assert "Edition 2 already says exactly this." in response.content.decode()
     assert served(ocrelizumab).number == 2

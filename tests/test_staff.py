@@ -7,13 +7,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
-from test_admin import APPROVAL, form_of
+from test_admin import approval, form_of
 
 from factories import edit, make_staff
 from reading import text_of
 from therapies.library import library, look_again
 from therapies.models import Citation, Line, Report, Review, Source, Subject, Withdrawal
 from therapies.publishing import NotPublishable, confirm, draft, publish, reject, restore, send_back, withdraw
+from therapies.rows import wording
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def answer(row, decision, **more):
     """What the check screen sends about one line."""
     cited = row.citations.first()
     values = {"decision": decision, "source": cited.source_id if cited else "", "place": cited.place if cited else ""}
-    values |= {"seen_on": timezone.localdate().isoformat(), "reason": ""} | more
+    values |= {"seen_on": timezone.localdate().isoformat(), "reason": "", "read": wording(row)} | more
     return {f"{row._meta.model_name}-{row.pk}-{name}": value for name, value in values.items()}
 
 
@@ -110,7 +111,8 @@ def test_a_reviewer_confirms_a_line_with_source_place_and_day_and_publishes_it(c
     review = Review.objects.get(key=row.key)
     cited = row.citations.first()
     assert (review.source, review.place, review.seen_on) == (cited.source.key, cited.place, timezone.localdate())
-    assert client.post(screen("publish", ocrelizumab), APPROVAL).status_code == 302
+    url = screen("publish", ocrelizumab)
+    assert client.post(url, approval(client, url)).status_code == 302
     assert row.key in [item.key for item in served(ocrelizumab).content.items]
 
 
@@ -201,6 +203,44 @@ def test_another_place_becomes_a_citation_of_which_the_reviewer_is_the_author(
     assert publish_as(ocrelizumab, by=second).number == 2
 
 
+def test_words_that_a_reviewer_has_not_read_are_not_confirmed(client, ocrelizumab, editor, reviewer):
+    row = to_check(ocrelizumab)
+    opened = answer(row, "confirm")
+    edit(row, editor, why="Later words.")
+    client.force_login(reviewer)
+    response = client.post(screen("check", ocrelizumab), opened)
+    assert response.status_code == 422
+    assert f"{row.key}: This was changed while you were reading." in text_of(response)
+    row.refresh_from_db()
+    assert row.mark == Line.TO_CHECK
+    shown = next(form.read for form, *_ in response.context["checks"])
+    assert client.post(screen("check", ocrelizumab), opened | {f"item-{row.pk}-read": shown}).status_code == 302
+
+
+@pytest.mark.parametrize("decide", [confirm, reject])
+def test_who_decides_on_older_words_overwrites_nothing(ocrelizumab, editor, reviewer, decide):
+    row = to_check(ocrelizumab)
+    opened = type(row).objects.get(pk=row.pk)
+    cited = row.citations.first()
+    edit(row, editor, why="Later words.")
+    seen = {"source": cited.source, "place": cited.place, "seen_on": timezone.localdate()}
+    with pytest.raises(NotPublishable, match="changed while you were reading"):
+        decide(opened, by=reviewer, **(seen if decide is confirm else {"reason": "No."}))
+    row.refresh_from_db()
+    assert (row.why, row.mark) == ("Later words.", Line.TO_CHECK)
+
+
+def test_a_line_that_another_reviewer_left_out_is_not_confirmed_over_it(client, ocrelizumab, reviewer, second):
+    row = to_check(ocrelizumab)
+    opened = answer(row, "confirm")
+    reject(row, by=second, reason="Not in the label.")
+    client.force_login(reviewer)
+    response = client.post(screen("check", ocrelizumab), opened)
+    assert f"{row.key}: it was left out." in text_of(response)
+    row.refresh_from_db()
+    assert row.mark == Line.LEFT_OUT
+
+
 def test_a_confirmed_line_that_changes_before_it_is_published_waits_again(client, ocrelizumab, editor, reviewer):
     row = to_check(ocrelizumab)
     cited = row.citations.first()
@@ -239,9 +279,10 @@ def test_a_change_is_sent_back_and_readers_never_see_it(client, ocrelizumab, edi
     assert [change.key for change in draft(ocrelizumab).changes] == ["OCR-C03"]
     assert "A draft." in [record.why for record in row.history.all()]
     assert "OCR-C01 was sent back" in client.get("/admin/").content.decode()
-    assert client.post(screen("publish", ocrelizumab), APPROVAL).status_code == 302
+    url = screen("publish", ocrelizumab)
+    assert client.post(url, approval(client, url)).status_code == 302
     edit(row, editor, why="A better draft.")
-    assert client.post(screen("publish", ocrelizumab), APPROVAL).status_code == 302  # who sent it back may review it
+    assert client.post(url, approval(client, url)).status_code == 302  # who sent it back may review it
 
 
 def test_a_citation_that_is_sent_back_is_as_it_was(ocrelizumab, editor, reviewer):
@@ -251,6 +292,38 @@ def test_a_citation_that_is_sent_back_is_as_it_was(ocrelizumab, editor, reviewer
     send_back(ocrelizumab, "OCR-C01", by=reviewer, reason="No.")
     assert [(citation.source_id, citation.place) for citation in row.citations.all()] == before
     assert not draft(ocrelizumab).changes
+
+
+# Publish
+
+
+def test_words_that_a_reviewer_has_not_read_are_not_published(client, ocrelizumab, editor, reviewer):
+    row = edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Words that were on the screen.")
+    client.force_login(reviewer)
+    url = screen("publish", ocrelizumab)
+    opened = approval(client, url) | {"change_note": "Typed with care."}
+    edit(row, editor, why="Words that came later.")
+    response = client.post(url, opened)
+    assert response.status_code == 422
+    assert "This was changed while you were reading." in text_of(response)
+    assert "Words that came later." in text_of(response)
+    assert "Typed with care." in response.content.decode()
+    assert served(ocrelizumab).number == 1
+    assert client.post(url, opened | {"read": response.context["read"]}).status_code == 302
+    assert served(ocrelizumab).number == 2
+
+
+def test_a_page_that_was_withdrawn_meanwhile_is_not_put_back_unawares(client, ocrelizumab, editor, reviewer, second):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    client.force_login(reviewer)
+    url = screen("publish", ocrelizumab)
+    opened = approval(client, url)
+    withdraw(ocrelizumab, "", by=second, reason="It is wrong.")
+    response = client.post(url, opened)
+    assert response.status_code == 422
+    assert "This page is withdrawn since" in text_of(response)
+    look_again()
+    assert "ocrelizumab" in library().withdrawn
 
 
 # Withdraw

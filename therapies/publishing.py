@@ -21,6 +21,8 @@ from therapies.rows import CITING, lock, model_of, row_values, save, snapshot, w
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
 WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"
 
+MEANWHILE = "This was changed while you were reading. Read what it says now, then send your answer again."
+
 
 class NotPublishable(Exception):
     """Says, in a sentence for staff, why this can't be done."""
@@ -34,6 +36,12 @@ class Draft:
     before: content.Content | None
     content: content.Content
     changes: list[Change]
+
+    @property
+    def fingerprint(self) -> str:
+        """Names what a reviewer reads: every word, and whether the page is withdrawn."""
+        away = self.live.page_withdrawal if self.live else None
+        return content.fingerprint({"content": content.to_json(self.content), "withdrawal": away and away.pk})
 
 
 def draft(subject: Subject) -> Draft:
@@ -114,7 +122,7 @@ def as_saved(row: Any) -> bool:
 
 def _is_as_saved(subject: Subject, change: Change) -> bool:
     """Whether nobody has changed it, or one of its citations, past the history."""
-    row = subject if change.kind == "page" else getattr(subject, change.kind).filter(key=change.key).first()
+    row: Any = subject if change.kind == "page" else getattr(subject, change.kind).filter(key=change.key).first()
     citations = row.citations.all() if row and change.kind in CITING else ()
     return row is None or all(map(as_saved, [row, *citations]))
 
@@ -207,8 +215,11 @@ def publish_starter(subject: Subject) -> Edition:
 
 
 @transaction.atomic
-def publish(subject: Subject, *, by: User, change_note: str, change_kind: str, review_again_on: date) -> Edition:
-    """Publish the working copy as the next edition, and record that this reviewer read every changed line.
+def publish(
+    subject: Subject, *, by: User, change_note: str, change_kind: str, review_again_on: date, read: str | None = None
+) -> Edition:
+    """Publish the working copy as the next edition, and record that this reviewer read every changed line. `read` is the
+    fingerprint of the draft that was on their screen.
 
     Raises NotPublishable, with the reasons: who is no reviewer, who changed one of these lines themselves since the live
     edition, a line whose author nobody knows, a new line that nobody confirmed, a broken rule of the content, or nothing
@@ -218,6 +229,8 @@ def publish(subject: Subject, *, by: User, change_note: str, change_kind: str, r
     proposed = draft(subject)
     if found := objections(subject, proposed, by):
         raise NotPublishable(" ".join(found))
+    if read is not None and read != proposed.fingerprint:
+        raise NotPublishable(MEANWHILE)
     edition = _publish(
         subject,
         proposed,
@@ -242,15 +255,31 @@ def _reviewer(by: User, permission: str) -> Reviewer:
     return reviewer
 
 
+def _as_it_is_now(row: Any) -> Any:
+    """The row again, with its subject locked. Raises NotPublishable where it says something else by now, or can't be read."""
+    lock(row.subject_id)
+    now = type(row).objects.get(pk=row.pk)
+    try:
+        same = wording(now) == wording(row)
+    except TypeError as error:
+        raise NotPublishable(str(error)) from error
+    if not same:
+        raise NotPublishable(f"{row.key}: {MEANWHILE}")
+    return now
+
+
 @transaction.atomic
 def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) -> None:
     """A reviewer saw what this line says in this source, at this place, on that day. From now on it may be published.
 
     A source or place that the line does not cite yet becomes a citation, of which the reviewer is then the author. Raises
-    NotPublishable for who is no reviewer, or wrote the line, or gives no place in a label, or a day to come.
+    NotPublishable for who is no reviewer, or wrote the line, or gives no place in a label, or a day to come; and for a line
+    that was left out, or says something else by now than this row.
     """
     reviewer = _reviewer(by, "add_review")
-    lock(row.subject_id)
+    row = _as_it_is_now(row)
+    if row.mark == Line.LEFT_OUT:
+        raise NotPublishable(f"{row.key}: it was left out. An editor sets it to check first.")
     if by.pk in authors(row.subject, None).get(row.key, set()):
         raise NotPublishable(f"{row.key}: you wrote it yourself. Somebody else has to confirm it.")
     if source.subject_id != row.subject_id:
@@ -275,8 +304,9 @@ def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) ->
 
 @transaction.atomic
 def reject(row: Any, *, by: User, reason: str) -> None:
-    """A reviewer leaves a line out for good; the reason stands in its note."""
+    """A reviewer leaves a line out for good; the reason stands in its note. Raises NotPublishable as `confirm` does."""
     reviewer = _reviewer(by, "add_review")
+    row = _as_it_is_now(row)
     if not reason:
         raise NotPublishable(f"{row.key}: say why you reject it.")
     row.mark = Line.LEFT_OUT

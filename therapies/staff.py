@@ -23,6 +23,7 @@ from therapies.library import look_again, typed
 from therapies.models import Edition, Line, Report, Source, Subject, in_force
 from therapies.pages import arrange
 from therapies.publishing import (
+    MEANWHILE,
     SENT_BACK,
     Draft,
     NotPublishable,
@@ -37,7 +38,7 @@ from therapies.publishing import (
     send_back,
     withdraw,
 )
-from therapies.rows import CITING, model_of
+from therapies.rows import CITING, model_of, wording
 
 PER_PAGE = 20
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other
@@ -217,7 +218,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Sent back: {key}. The reason stands in its note.")
             return redirect("admin:therapies_subject_publish", pk)
         if form.is_valid():
-            edition = publish(subject, by=_user(request), **form.cleaned_data)
+            read = request.POST.get("read", "")
+            edition = publish(subject, by=_user(request), read=read, **form.cleaned_data)
             look_again()
             messages.success(request, f"Published: {edition}. Readers have it within seconds.")
             return redirect("admin:index")
@@ -234,6 +236,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         error=error,
         live=proposed.live,
         content=proposed.content,
+        read=proposed.fingerprint,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
         proposals=_proposals(subject, proposed),
         before={line.key: line for line in proposed.before.lines()} if proposed.before else {},
@@ -275,6 +278,14 @@ class CheckForm(StaffForm):
         self.row = row
 
     @property
+    def read(self) -> str:
+        """Names what the page shows of the line: a reviewer answers for these words, not for later ones."""
+        try:
+            return wording(self.row)
+        except TypeError:
+            return ""
+
+    @property
     def is_weak(self) -> bool:
         """Whether it rests on nothing but copies on hosts that are not trusted."""
         cited = self.row.citations.all()
@@ -284,6 +295,8 @@ class CheckForm(StaffForm):
         """Do what was decided. True where something was; errors stand on the form."""
         data = self.cleaned_data
         try:
+            if data["decision"] and self.data.get(self.add_prefix("read"), "") != self.read:
+                raise NotPublishable(f"{self.row.key}: {MEANWHILE}")
             if data["decision"] == "confirm":
                 if not data["source"] or not data["seen_on"]:
                     raise NotPublishable("Name the source, the place in it, and the day on which you saw it.")
