@@ -294,6 +294,19 @@ def test_a_citation_that_is_sent_back_is_as_it_was(ocrelizumab, editor, reviewer
     assert not draft(ocrelizumab).changes
 
 
+def test_a_line_whose_source_was_deleted_can_not_be_sent_back_and_says_why(client, ocrelizumab, editor, reviewer):
+    source = next(s for s in ocrelizumab.sources.all() if s.citations.filter(item__mark=Line.VERIFIED).exists())
+    keys = set(source.citations.filter(item__isnull=False).values_list("item__key", flat=True))
+    for citation in source.citations.all():
+        edit(citation, editor, source=ocrelizumab.sources.exclude(pk=source.pk).first(), place="section 2")
+    source.delete()
+    client.force_login(reviewer)
+    key = next(change.key for change in draft(ocrelizumab).changes if change.key in keys)
+    response = client.post(screen("publish", ocrelizumab), {"send_back": key, "reason": "No."})
+    assert response.status_code == 422
+    assert f"{key}: readers have it with {source.key}, which was deleted." in text_of(response)
+
+
 # Publish
 
 

@@ -336,6 +336,10 @@ def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
             setattr(row, field, value)
         row.mark = Line.VERIFIED
         sources = {source.key: source for source in subject.sources.all()}
+        if deleted := sorted({source for source, _ in line["citations"]} - sources.keys()):
+            raise NotPublishable(
+                f"{key}: readers have it with {', '.join(deleted)}, which was deleted. An editor adds that source again."
+            )
         write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
     row.note = f"{SENT_BACK} by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
     save(row, by, SENT_BACK)
