@@ -419,6 +419,23 @@ def test_an_edition_is_restored_into_the_working_copy_and_goes_through_the_gate(
     assert served(ocrelizumab).content == first.served()
 
 
+def test_restore_locks_within_a_transaction_of_its_own(client, ocrelizumab, editor):
+    """The test itself runs in one, which is deeper by a savepoint for each. Only PostgreSQL has locks of rows."""
+    depths = []
+
+    def look(execute, sql, params, many, context):
+        if "FOR UPDATE" in sql or sql.startswith("UPDATE"):
+            depths.append(len(connection.savepoint_ids))
+        return execute(sql, params, many, context)
+
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Worse.")
+    outside = len(connection.savepoint_ids)
+    with connection.execute_wrapper(look):
+        restore(ocrelizumab.editions.get(number=1), by=editor)
+    assert depths
+    assert min(depths) > outside
+
+
 def test_who_restores_does_not_review(ocrelizumab, editor, reviewer, publish_as):
     first = ocrelizumab.editions.get(number=1)
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Worse.")
@@ -426,6 +443,17 @@ def test_who_restores_does_not_review(ocrelizumab, editor, reviewer, publish_as)
     restore(first, by=reviewer)
     with pytest.raises(NotPublishable, match="You changed OCR-C01"):
         publish_as(ocrelizumab)
+
+
+def test_a_line_that_was_withdrawn_since_does_not_come_back_with_an_older_edition(
+    ocrelizumab, editor, reviewer, publish_as
+):
+    withdraw(ocrelizumab, "OCR-C01", by=reviewer, reason="The label changed.")
+    edit(ocrelizumab.items.get(key="OCR-C03"), editor, why="Worse.")
+    publish_as(ocrelizumab)
+    restore(ocrelizumab.editions.get(number=1), by=editor)
+    assert ocrelizumab.items.get(key="OCR-C01").mark == Line.LEFT_OUT
+    assert [change.key for change in draft(ocrelizumab).changes] == ["OCR-C03"]
 
 
 def test_an_edition_without_a_seal_is_not_restored(ocrelizumab, editor):

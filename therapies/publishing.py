@@ -364,9 +364,16 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
     return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
 
 
+@transaction.atomic
 def restore(edition: Edition, *, by: User) -> None:
-    """Make the working copy say what an earlier edition says. Readers see it once it went through the gate."""
+    """Make the working copy say what an earlier edition says, without the lines that were withdrawn since and have not come
+    back. Readers see it once it went through the gate."""
     if not edition.is_sealed:
         raise NotPublishable(f"{edition} does not stand under its seal.")
-    data = content.to_json(content.from_json(edition.content))
-    write(lock(edition.subject_id), data, by=by, reason=f"Restored from edition {edition.number}", mark=Line.VERIFIED)
+    subject = lock(edition.subject_id)
+    live = in_force(subject)
+    there = {line.key for line in live.served().lines()} if live else set()
+    since = Withdrawal.objects.filter(edition__subject=subject, edition__number__gte=edition.number)
+    gone = set(since.exclude(key="").values_list("key", flat=True)) - there
+    data = content.to_json(content.without(content.from_json(edition.content), gone))
+    write(subject, data, by=by, reason=f"Restored from edition {edition.number}", mark=Line.VERIFIED)
