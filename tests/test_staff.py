@@ -379,6 +379,32 @@ def test_a_withdrawn_page_is_put_back_by_somebody_else(ocrelizumab, reviewer, se
     assert served(ocrelizumab).number == 2
 
 
+def test_the_last_visit_of_a_therapy_is_not_withdrawn_without_its_page(client, reviewer):
+    mitoxantrone = Subject.objects.get(slug="mitoxantrone")
+    first, *others = mitoxantrone.stages.values_list("key", flat=True)
+    for key in others:
+        withdraw(mitoxantrone, key, by=reviewer, reason="The label changed.")
+    with pytest.raises(NotPublishable, match=f"{first} is the last visit of Mitoxantrone"):
+        withdraw(mitoxantrone, first, by=reviewer, reason="The label changed.")
+    answers = {"therapy": "mitoxantrone", "stage": others[0], "date": timezone.localdate().isoformat()}
+    look_again()
+    assert client.post("/visits/checklist/", answers).status_code == 422
+    assert client.post("/visits/checklist/", answers | {"stage": first}).status_code == 200
+
+
+def test_while_every_page_is_withdrawn_a_sent_form_gets_a_sentence(client, reviewer):
+    for subject in Subject.objects.filter(kind="therapy"):
+        withdraw(subject, "", by=reviewer, reason="The label changed.")
+    look_again()
+    for drug, sentence in (("aspirin", "We have no checklist for this drug."), ("ocrelizumab", "The label changed.")):
+        answers = {"therapy": drug, "stage": "", "date": timezone.localdate().isoformat()}
+        response = client.post("/visits/checklist/", answers)
+        assert response.status_code == 422
+        assert sentence in text_of(response)
+    for page in ("/", "/therapies/", "/sources/", "/guide/", "/visits/new/"):
+        assert client.get(page).status_code == 200
+
+
 @pytest.mark.parametrize("sql", ["UPDATE {} SET reason = 'X'", "DELETE FROM {}"])
 def test_a_withdrawal_can_not_be_unsaid(ocrelizumab, reviewer, sql):
     withdraw(ocrelizumab, "OCR-C01", by=reviewer, reason="The label changed.")

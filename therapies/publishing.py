@@ -356,6 +356,10 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
     line = next((line for line in live.served().lines() if line.key == key), None)
     if key and line is None:
         raise NotPublishable(f"Readers have no line {key} now.")
+    if line is not None and live.served().stages == (line,):
+        raise NotPublishable(
+            f"{key} is the last visit of {subject}. Without it no list can be made: withdraw the page."
+        )
     for name in CITING if key else ():
         for row in getattr(subject, name).filter(key=key):
             row.mark = Line.LEFT_OUT
