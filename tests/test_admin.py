@@ -43,6 +43,11 @@ def form_of(response):
     }
 
 
+def approval(client, url):
+    """What the review screen sends when a reviewer approves what is on it."""
+    return APPROVAL | {"read": client.get(url).context["read"]}
+
+
 def test_an_editor_corrects_a_sentence_a_reviewer_publishes_and_readers_see_it(client, ocrelizumab, editor, reviewer):
     client.force_login(editor)
     item = ocrelizumab.items.get(key="OCR-C01")
@@ -57,7 +62,7 @@ def test_an_editor_corrects_a_sentence_a_reviewer_publishes_and_readers_see_it(c
 
     publish_url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
     client.force_login(reviewer)
-    response = client.post(publish_url, APPROVAL, follow=True)
+    response = client.post(publish_url, approval(client, publish_url), follow=True)
     assert "Published: Ocrelizumab, edition 2." in response.content.decode()
     client.logout()
     answers = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": timezone.localdate().isoformat()}

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from test_admin import APPROVAL, form_of
+from test_admin import APPROVAL, approval, form_of
 
 from factories import edit, make_staff
 from therapies import content
@@ -125,8 +125,9 @@ def test_forged_post_an_editor_has_no_reviewers_right(client, ocrelizumab, edito
 def test_double_submit_publishes_once(client, ocrelizumab, editor, reviewer):
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
     client.force_login(reviewer)
-    assert client.post(publish_url(ocrelizumab), APPROVAL).status_code == 302
-    response = client.post(publish_url(ocrelizumab), APPROVAL)
+    sent = approval(client, publish_url(ocrelizumab))
+    assert client.post(publish_url(ocrelizumab), sent).status_code == 302
+    response = client.post(publish_url(ocrelizumab), sent)
     assert response.status_code == 422
     assert "Edition 2 already says exactly this." in response.content.decode()
     assert served(ocrelizumab).number == 2
@@ -148,6 +149,14 @@ def test_shell_a_line_made_there_is_confirmed_by_nobody(ocrelizumab, publish_as)
     row.citations.create(source=ocrelizumab.sources.first(), place="section 1")
     with pytest.raises(NotPublishable, match="NEW: new to readers, and nobody has confirmed it"):
         publish_as(ocrelizumab)
+
+
+def test_shell_a_house_rule_made_there_has_no_author_and_is_refused(publish_as):
+    clinic = Subject.objects.get(slug="clinic")
+    values = {"kind": "habit", "phase": "bring", "action": FORGED, "why": FORGED, "owner": "you"}
+    Item.objects.bulk_create([Item(subject=clinic, key="H-1", mark=Line.VERIFIED, **values)])
+    with pytest.raises(NotPublishable, match="Nobody knows who changed H-1"):
+        publish_as(clinic)
 
 
 def test_shell_an_edition_made_there_is_not_served(client, ocrelizumab):
@@ -193,6 +202,32 @@ def test_sql_a_row_changed_by_hand_after_an_editor_saved_it_is_refused(ocrelizum
     ocrelizumab.items.filter(key="OCR-C01").update(why=FORGED)
     with pytest.raises(NotPublishable, match="Nobody knows who changed OCR-C01"):
         publish_as(ocrelizumab)
+
+
+@pytest.mark.parametrize("table", ["subject", "citation"])
+def test_sql_what_is_changed_beside_an_editors_change_is_refused_until_an_editor_saves_it(
+    client, ocrelizumab, editor, publish_as, table
+):
+    item = edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    name, key, row = ("item", "OCR-C01", item) if table == "citation" else ("subject", "ocrelizumab", ocrelizumab)
+    if table == "citation":
+        item.citations.update(place="section 99")
+    else:
+        edit(ocrelizumab, editor, summary="Clearer.")
+        Subject.objects.filter(pk=ocrelizumab.pk).update(lead=FORGED)
+    with pytest.raises(NotPublishable, match=f"Nobody knows who changed {key}"):
+        publish_as(ocrelizumab)
+    client.force_login(editor)
+    url = reverse(f"admin:therapies_{name}_change", args=[row.pk])
+    assert client.post(url, form_of(client.get(url))).status_code == 302
+    assert publish_as(ocrelizumab).number == 2
+
+
+def test_sql_a_line_left_out_by_hand_after_an_editor_saved_it_is_refused(ocrelizumab, editor, publish_as):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    ocrelizumab.items.filter(key="OCR-C01").update(mark=Line.LEFT_OUT)
+    with pytest.raises(NotPublishable, match="Nobody knows who changed OCR-C01"):
+        publish_as(ocrelizumab, note="OCR-C01 is gone.")
 
 
 def test_a_superuser_is_no_door(client, admin_user, ocrelizumab, editor):

@@ -34,7 +34,7 @@ from therapies.models import (
     Subject,
     Test,
 )
-from therapies.publishing import needs_confirming
+from therapies.publishing import as_saved, needs_confirming
 from therapies.rows import lock
 
 FOR_STAFF = ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")})
@@ -321,6 +321,9 @@ class LineAdmin(RowAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         row = type(form.instance).objects.get(pk=form.instance.pk)
+        for citation in row.citations.all():
+            if not as_saved(citation):
+                citation.save()  # whoever saves the line has seen its citations, and answers for them
         if needs_confirming(row):
             row.mark = Line.TO_CHECK
             row.save()

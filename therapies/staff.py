@@ -22,8 +22,18 @@ from therapies.changes import Change
 from therapies.library import look_again, typed
 from therapies.models import CITING, Edition, Line, Source, Subject, in_force
 from therapies.pages import arrange
-from therapies.publishing import SENT_BACK, Draft, NotPublishable, as_edition, authors, broken_rules, draft, objections
-from therapies.rows import model_of, rows_of
+from therapies.publishing import (
+    MEANWHILE,
+    SENT_BACK,
+    Draft,
+    NotPublishable,
+    as_edition,
+    authors,
+    broken_rules,
+    draft,
+    objections,
+)
+from therapies.rows import fingerprint_of, model_of, rows_of
 
 PER_PAGE = 20
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other
@@ -224,7 +234,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("admin:therapies_subject_publish", pk)
         if form.is_valid():
             form.cleaned_data.pop("without", None)
-            edition = publishing.publish(subject, by=_user(request), **form.cleaned_data)
+            read = request.POST.get("read", "")
+            edition = publishing.publish(subject, by=_user(request), read=read, **form.cleaned_data)
             look_again()
             messages.success(request, f"Published: {edition}. Readers have it within seconds.")
             return redirect("admin:index")
@@ -242,6 +253,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         waiting=[(row, row_url(row)) for row in waiting],
         live=proposed.live,
         content=proposed.content,
+        read=proposed.fingerprint,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
         proposals=_proposals(subject, proposed, urls),
         broken=[(problem, urls.get(problem.split(":")[0], "")) for problem in broken_rules(subject, proposed)],
@@ -280,6 +292,14 @@ class CheckForm(StaffForm):
         self.row = row
 
     @property
+    def read(self) -> str:
+        """Names what the page shows of the line: a reviewer answers for these words, not for later ones."""
+        try:
+            return fingerprint_of(self.row)
+        except TypeError:
+            return ""
+
+    @property
     def is_weak(self) -> bool:
         """Whether it rests on nothing but copies on hosts that are not trusted."""
         cited = self.row.citations.all()
@@ -289,6 +309,8 @@ class CheckForm(StaffForm):
         """Do what was decided. True where something was; errors stand on the form."""
         data = self.cleaned_data
         try:
+            if data["decision"] and self.data.get(self.add_prefix("read"), "") != self.read:
+                raise NotPublishable(f"{self.row.key}: {MEANWHILE}")
             if data["decision"] == "confirm":
                 if not data["source"] or not data["seen_on"]:
                     raise NotPublishable("Name the source, the place in it, and the day on which you saw it.")
