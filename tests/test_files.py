@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from factories import make_staff
 from therapies.content import LINE_TYPES
-from therapies.files import text_of
+from therapies.files import as_text
 from therapies.models import Edition, Line, Subject
 from therapies.publishing import NotPublishable, restore
 from therapies.rows import as_file, model_of, snapshot
@@ -63,7 +63,7 @@ def bring_in(tmp_path, editor):
         paths = []
         for number, one in enumerate(contents):
             paths.append(tmp_path / f"{number}.json")
-            raw = one if isinstance(one, bytes) else (one if isinstance(one, str) else text_of(one)).encode()
+            raw = one if isinstance(one, bytes) else (one if isinstance(one, str) else as_text(one)).encode()
             paths[-1].write_bytes(raw)
         out = StringIO()
         call_command("import_content", *paths, by=by, stdout=out)
@@ -232,7 +232,7 @@ def without_field(name, number, field):
         (b'{"kind": "therapy",\n "name": "\xff"}', "", "line 2: this is not UTF-8."),
         (b" " * 5_000_001, "", "line 1: the file is larger than 5,000,000 bytes."),
         (
-            text_of(made_up()).replace('"owner": "you"', '"owner": "you",\n"owner": "lab"'),
+            as_text(made_up()).replace('"owner": "you"', '"owner": "you",\n"owner": "lab"'),
             '"owner": "you"',
             "'owner' is there twice in one object.",
         ),
@@ -262,7 +262,7 @@ def without_field(name, number, field):
         (with_line("items", 0, window={"first": True}), '"key": "X-1"', "X-1: Window: first can't be True."),
         (with_line("items", 0, window={"frist": 1}), '"key": "X-1"', "X-1: Window: 'frist' is not a known field."),
         (
-            text_of(made_up()).replace('"first": -1', f'"first": -{"9" * 5000}'),
+            as_text(made_up()).replace('"first": -1', f'"first": -{"9" * 5000}'),
             '"key": "X-1"',
             "X-1: Window: first can't be -inf.",
         ),
@@ -289,7 +289,7 @@ def test_a_broken_file_names_line_and_reason_and_nothing_is_read(broken, at, sen
     (told,) = str(refusal.value).splitlines()
     assert sentence in told
     if at:
-        lines = (broken if isinstance(broken, str) else text_of(broken)).splitlines()
+        lines = (broken if isinstance(broken, str) else as_text(broken)).splitlines()
         last = max(number for number, line in enumerate(lines, 1) if at in line)
         assert f"1.json, line {last}: " in told
     assert history() == before

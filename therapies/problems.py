@@ -8,9 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
-from therapies.content import LINE_TYPES, Content, Item, Location, Window
+from therapies.content import LINE_TYPES, Content, Item, Location, Window, texts_in
 from therapies.vocabulary import (
     ANCHORS,
     CALLS,
@@ -119,20 +118,12 @@ def _problems_of_clinic(content: Content) -> Iterator[str]:
         ruled.add(override.item)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
-
-
 def _long_texts(content: Content) -> Iterator[str]:
     named = [(line.key, asdict(line)) for name in LINE_TYPES for line in getattr(content, name)]
     named.append((content.name, {"brands": content.brands, "say": content.say, "lead": content.lead}))
     for key, values in named:
         for name, value in values.items():
-            length = max((len(text) for text in _texts(value)), default=0)
+            length = max((len(text) for text in texts_in(value)), default=0)
             if length > LONGEST:
                 yield f"{key}: {name} has {length:,} characters; {LONGEST:,} are the limit."
 
