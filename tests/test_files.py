@@ -6,7 +6,6 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from factories import make_staff
 from therapies.content import LINE_TYPES
 from therapies.files import as_text
 from therapies.models import Edition, Line, Subject
@@ -168,7 +167,7 @@ def test_what_was_left_out_stays_so_until_it_says_something_else(testimab, bring
     assert dict(testimab.statements.values_list("key", "mark")) == {"S-1": Line.TO_CHECK, "S-2": Line.LEFT_OUT}
 
 
-def test_whose_work_an_import_is_can_not_publish_it(tmp_path, bring_in, reviewer, publish_as):
+def test_whose_work_an_import_is_can_not_publish_it(tmp_path, bring_in, reviewer, second, publish_as):
     data = json.loads(export(tmp_path / "out")["ocrelizumab"])
     data["items"][0]["why"] = "They changed their mind."
     key = data["items"][0]["key"]
@@ -176,8 +175,7 @@ def test_whose_work_an_import_is_can_not_publish_it(tmp_path, bring_in, reviewer
     ocrelizumab = Subject.objects.get(slug="ocrelizumab")
     with pytest.raises(NotPublishable, match=f"You changed {key} yourself"):
         publish_as(ocrelizumab)
-    other = make_staff("second", "Clinical reviewers", "Second Reviewer", "RN")
-    assert publish_as(ocrelizumab, by=other).number == 2
+    assert publish_as(ocrelizumab, by=second).number == 2
 
 
 def test_lines_that_stay_as_they_are_get_no_new_author(testimab, bring_in):
