@@ -5,15 +5,10 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from therapies.models import Citation, Edition, Item, Subject
+from therapies.models import Citation, Edition, Item
 
 pytestmark = pytest.mark.django_db
 APPROVAL = {"change_note": "Clearer words.", "change_kind": "wording", "review_again_on": "2027-11-22"}
-
-
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
 
 
 def test_admin_wants_a_sign_in(client):

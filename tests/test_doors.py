@@ -12,32 +12,23 @@ from django.utils import timezone
 from test_admin import APPROVAL, approval, form_of
 
 from factories import edit, make_staff
+from reading import served
 from therapies import content
-from therapies.library import library, look_again
-from therapies.models import Edition, Item, Line, Seal, Statement, Subject
+from therapies.library import look_again
+from therapies.models import Edition, Line, Seal, Statement
 from therapies.publishing import NotPublishable
 
 pytestmark = pytest.mark.django_db
 FORGED = "Words that nobody checked."
 
 
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
-
-
 def publish_url(subject):
     return reverse("admin:therapies_subject_publish", args=[subject.pk])
 
 
-def served(subject):
-    look_again()
-    return library().editions[subject.slug]
-
-
 def forged(subject):
     """An edition with words of somebody's own, and everything that can be computed without the key."""
-    data = json.loads(json.dumps(subject.editions.first().content))
+    data = subject.editions.first().content
     data["statements"][0]["text"] = FORGED
     return {"content": data, "fingerprint": content.fingerprint(data), "change_note": "None."}
 
@@ -144,7 +135,6 @@ def test_fixture_an_edition_that_was_loaded_is_not_served(client, ocrelizumab, t
 
 
 def test_shell_a_line_made_there_is_confirmed_by_nobody(ocrelizumab, publish_as):
-    Item.objects.filter(subject=ocrelizumab).first()
     row = Statement.objects.create(subject=ocrelizumab, key="NEW", section="glance", text=FORGED, mark=Line.VERIFIED)
     row.citations.create(source=ocrelizumab.sources.first(), place="section 1")
     with pytest.raises(NotPublishable, match="NEW: new to readers, and nobody has confirmed it"):

@@ -7,15 +7,10 @@ from django.urls import reverse
 from factories import edit, make_staff
 from reading import text_of
 from therapies.library import library, look_again
-from therapies.models import Citation, Edition, Review, Reviewer, Source, Subject
+from therapies.models import Citation, Edition, Review, Reviewer, Source
 from therapies.publishing import NotPublishable
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
 
 
 def change(client, user, subject, key="OCR-C01", why="Another reason."):

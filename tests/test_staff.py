@@ -10,23 +10,13 @@ from django.utils import timezone
 from test_admin import approval, form_of
 
 from factories import edit, make_staff
-from reading import text_of
+from reading import served, text_of
 from therapies.library import library, look_again
 from therapies.models import Citation, Line, Report, Review, Source, Subject, Withdrawal
 from therapies.publishing import NotPublishable, confirm, draft, publish, reject, restore, send_back, withdraw
 from therapies.rows import wording
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
-
-
-@pytest.fixture
-def second(db):
-    return make_staff("second", "Clinical reviewers", "Second Reviewer", "RN")
 
 
 def to_check(subject):
@@ -36,11 +26,6 @@ def to_check(subject):
         subject.items.filter(mark=Line.TO_CHECK, citations__in=label, kind="habit").first()
         or subject.items.filter(mark=Line.TO_CHECK, citations__in=label).first()
     )
-
-
-def served(subject):
-    look_again()
-    return library().editions[subject.slug]
 
 
 def screen(name, subject, query=""):

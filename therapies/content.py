@@ -364,6 +364,15 @@ def words_of(line: Any) -> str:
     )
 
 
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text that a value of a line holds, also within lists and dictionaries; not the keys of these."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
+
+
 def line_from_json(name: str, data: dict[str, Any]) -> Any:
     """One line of the list of this name. Raises TypeError with a sentence."""
     return _build(LINE_TYPES[name], data)

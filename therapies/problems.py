@@ -8,9 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
-from therapies.content import LINE_TYPES, Content, Item, Location, Window
+from therapies.content import LINE_TYPES, Content, Item, Location, Window, texts_in
 from therapies.vocabulary import (
     ANCHORS,
     CALLS,
@@ -119,20 +118,12 @@ def _problems_of_clinic(content: Content) -> Iterator[str]:
         ruled.add(override.item)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
-
-
 def _long_texts(content: Content) -> Iterator[str]:
     named = [(line.key, asdict(line)) for name in LINE_TYPES for line in getattr(content, name)]
     named.append((content.name, {"brands": content.brands, "say": content.say, "lead": content.lead}))
     for key, values in named:
         for name, value in values.items():
-            length = max((len(text) for text in _texts(value)), default=0)
+            length = max((len(text) for text in texts_in(value)), default=0)
             if length > LONGEST:
                 yield f"{key}: {name} has {length:,} characters; {LONGEST:,} are the limit."
 
@@ -175,48 +166,71 @@ def problems(content: Content) -> list[str]:
 
 
 def replacement_problems(contents: list[Content]) -> list[str]:
-    """Where "replaces" would lose something, such as a warning whose signs or level the other does not hold; and where a
-    house rule is of an item that is not there or repeats."""
+    """What is wrong between contents that are in force together: a key that two of them have; where "replaces" would lose
+    something, such as a warning whose signs or level the other does not hold; and where a house rule is of an item that is
+    not there or repeats."""
     items = {item.key: item for content in contents for item in content.items}
-    order = list(LEVELS)
+    return [
+        *_shared_keys(contents),
+        *_lost_by_replacing(items),
+        *_circles(items),
+        *_lost_house_rules(contents, items),
+        *_shared_sources(contents),
+    ]
+
+
+def _shared_keys(contents: list[Content]) -> Iterator[str]:
     names: dict[str, list[str]] = {}
     for content in contents:
         for item in content.items:
             names.setdefault(item.key, []).append(content.name)
-    found = [f"{key}: is a key of {' and of '.join(where)}." for key, where in names.items() if len(where) > 1]
+    yield from (f"{key}: is a key of {' and of '.join(where)}." for key, where in names.items() if len(where) > 1)
+
+
+def _lost_by_replacing(items: dict[str, Item]) -> Iterator[str]:
+    order = list(LEVELS)
     for item in items.values():
         for key in item.replaces:
             other = items.get(key)
             if other is None:
                 continue  # Not published now: nothing to replace.
             if other.safety and not item.safety:
-                found.append(f"{item.key}: is no safety item, so it can't replace {key}.")
+                yield f"{item.key}: is no safety item, so it can't replace {key}."
             elif other.level and (
                 not item.level
                 or order.index(item.level) > order.index(other.level)
                 or not set(other.signs) <= set(item.signs)
             ):
                 missing = ", ".join(sorted(set(other.signs) - set(item.signs))) or "its level"
-                found.append(f"{item.key}: replaces {key} without {missing}.")
+                yield f"{item.key}: replaces {key} without {missing}."
+
+
+def _circles(items: dict[str, Item]) -> Iterator[str]:
     for item in items.values():
         seen, step = {item.key}, set(item.replaces)
         while step:
             if item.key in step:
-                found.append(f"{item.key}: replaces itself in a circle.")
+                yield f"{item.key}: replaces itself in a circle."
                 break
             seen |= step
             step = {key for k in step if k in items for key in items[k].replaces} - (seen - {item.key})
+
+
+def _lost_house_rules(contents: list[Content], items: dict[str, Item]) -> Iterator[str]:
     for override in (override for content in contents for override in content.overrides):
         if override.item not in items:
-            found.append(f"{override.key}: there is no item {override.item}.")
+            yield f"{override.key}: there is no item {override.item}."
         elif items[override.item].window.every:
-            found.append(f"{override.key}: {override.item} repeats, and a house rule can't move what repeats.")
+            yield f"{override.key}: {override.item} repeats, and a house rule can't move what repeats."
+
+
+def _shared_sources(contents: list[Content]) -> Iterator[str]:
+    """Keys by which the clinic means another source than a therapy or the guide does."""
     for clinic in (content for content in contents if content.kind == "clinic"):
         own = {source.key: source for source in clinic.sources}
         for content in contents:
             taken = [source.key for source in content.sources if own.get(source.key, source) != source]
-            found += [f"{key}: is the key of another source in {content.name}." for key in taken]
-    return found
+            yield from (f"{key}: is the key of another source in {content.name}." for key in taken)
 
 
 def silenced(before: Content, after: Content, change_note: str) -> list[str]:

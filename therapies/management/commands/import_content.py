@@ -53,10 +53,10 @@ class Command(BaseCommand):
             subject = lock(there.pk) if there else Subject(order=0 if last is None else last + 1)
             before = as_file(subject) if there else {}
             write(subject, data, by=user, reason="Imported", mark=Line.TO_CHECK)
-            self.stdout.write(f"{slug}: {told(before, as_file(subject))}")
+            self.stdout.write(f"{slug}: {what_came_of(before, as_file(subject))}")
 
 
-def told(before: dict[str, Any], after: dict[str, Any]) -> str:
+def what_came_of(before: dict[str, Any], after: dict[str, Any]) -> str:
     """What came of a working copy, in a sentence for staff. The page's own fields count as one line."""
     changed, new, left_out, others = 0, 0, 0, []
     if before:
