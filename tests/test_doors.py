@@ -15,7 +15,7 @@ from factories import edit, make_staff
 from reading import served
 from therapies import content
 from therapies.library import look_again
-from therapies.models import Edition, Line, Seal, Statement
+from therapies.models import Edition, Item, Line, Seal, Statement, Subject
 from therapies.publishing import NotPublishable
 
 pytestmark = pytest.mark.django_db

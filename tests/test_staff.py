@@ -14,7 +14,7 @@ from reading import served, text_of
 from therapies.library import library, look_again
 from therapies.models import Citation, Line, Report, Review, Source, Subject, Withdrawal
 from therapies.publishing import NotPublishable, confirm, draft, publish, reject, restore, send_back, withdraw
-from therapies.rows import wording
+from therapies.rows import fingerprint_of
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def answer(row, decision, **more):
     """What the check screen sends about one line."""
     cited = row.citations.first()
     values = {"decision": decision, "source": cited.source_id if cited else "", "place": cited.place if cited else ""}
-    values |= {"seen_on": timezone.localdate().isoformat(), "reason": "", "read": wording(row)} | more
+    values |= {"seen_on": timezone.localdate().isoformat(), "reason": "", "read": fingerprint_of(row)} | more
     return {f"{row._meta.model_name}-{row.pk}-{name}": value for name, value in values.items()}
 
 
