@@ -419,7 +419,7 @@ def find(request: HttpRequest) -> HttpResponse:
     """Rows that say these words, whatever kind they are."""
     if not request.user.has_perm("therapies.view_item"):
         raise PermissionDenied
-    words = " ".join(request.GET.get("q", "").split())[:200]
+    words = " ".join(request.GET.get("q", "").replace("\0", "").split())[:200]
     found = []
     for name in content.LINE_TYPES if words else ():
         model = model_of(name)
