@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
@@ -103,6 +104,34 @@ def test_an_emptied_list_is_an_empty_list_and_bad_numbers_get_a_sentence(admin_c
     assert admin_client.post(url, form_of(admin_client.get(url)) | {"infusion_days": "0, 14"}).status_code == 302
     ocrelizumab.refresh_from_db()
     assert ocrelizumab.infusion_days == [0, 14]
+
+
+@pytest.mark.parametrize("wrong", [5, "abc", {"a": 1}, [["a"]], [None], [1.5], True])
+@pytest.mark.parametrize("field", ["stages", "situations", "signs"])
+def test_a_row_of_a_wrong_kind_can_be_opened_and_is_not_confirmed(client, ocrelizumab, reviewer, field, wrong):
+    reviewer.groups.add(Group.objects.get(name="Content editors"))
+    client.force_login(reviewer)
+    ocrelizumab.items.filter(key="OCR-C01").update(**{field: wrong})
+    item = ocrelizumab.items.get(key="OCR-C01")
+    for name in ("item_change", "item_history", "subject_publish", "subject_check", "subject_change"):
+        args = [item.pk if name.startswith("item") else ocrelizumab.pk]
+        assert client.get(reverse(f"admin:therapies_{name}", args=args)).status_code in (200, 422)
+    assert client.get(reverse("checklist-preview")).status_code == 302
+    cited = item.citations.first()
+    said = {"decision": "confirm", "source": cited.source_id, "place": cited.place, "seen_on": timezone.localdate()}
+    url = reverse("admin:therapies_subject_check", args=[ocrelizumab.pk])
+    response = client.post(url, {f"item-{item.pk}-{name}": value for name, value in said.items()})
+    assert response.status_code == 422
+    assert f"{field} can&#x27;t be" in response.content.decode()
+
+
+@pytest.mark.parametrize("field", ["replaces", "signs", "why"])
+def test_a_null_character_is_refused_in_a_sentence(client, ocrelizumab, editor, field):
+    client.force_login(editor)
+    url = reverse("admin:therapies_item_change", args=[ocrelizumab.items.get(key="OCR-C01").pk])
+    response = client.post(url, form_of(client.get(url)) | {field: "A\x00B"})
+    assert "Null characters are not allowed." in response.content.decode()
+    assert client.get(reverse("admin:therapies_find"), {"q": "\x00"}).status_code == 200
 
 
 def test_a_row_of_a_wrong_kind_is_refused_in_a_sentence(client, ocrelizumab, reviewer):

@@ -527,6 +527,11 @@ def test_a_source_of_another_therapy_is_refused_in_a_sentence(client, ocrelizuma
     other = Source.objects.filter(subject__slug="natalizumab").first()
     response = client.post(url, form_of(client.get(url)) | {"citations-0-source": other.pk})
     assert "is a source of Natalizumab, not of Ocrelizumab" in text_of(response)
+    url = reverse("admin:therapies_statement_add")
+    said = {"subject": ocrelizumab.pk, "key": "NEW", "section": "glance", "text": "Typed with care."}
+    response = client.post(url, form_of(client.get(url)) | said | {"citations-0-source": other.pk})
+    assert "is a source of Natalizumab, not of Ocrelizumab" in text_of(response)
+    assert "Typed with care." in response.content.decode()
 
 
 # Before publishing

@@ -63,6 +63,8 @@ class Words(forms.CharField):
         return ", ".join(str(word) for word in value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
+        if "\0" in (value or ""):
+            raise forms.ValidationError("Null characters are not allowed.")
         return [word.strip() for word in (value or "").replace("\n", ",").split(",") if word.strip()]
 
     def run_validators(self, value: Any) -> None:
@@ -111,6 +113,8 @@ class RowForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.instance.pk and (subject := cleaned.get("subject")):
+            lock(subject.pk)  # one who clicks twice adds one row, and is told
         opened = self.data.get(self.add_prefix("version"), "")
         now = self._version() if self.instance.pk else ""
         if self.instance.pk and opened and opened != now:
@@ -167,7 +171,8 @@ class ForWhomForm(RowForm):
             ("stages", {key: ", ".join(names) for key, names in named.items()}),
             ("therapies", therapies),
         ):
-            there = {key: key for key in getattr(self.instance, name) or []}
+            value = getattr(self.instance, name)
+            there = {str(key): str(key) for key in value} if isinstance(value, list) else {}
             self.fields[name].choices = list((there | known).items())  # type: ignore[attr-defined]
 
 
@@ -198,9 +203,11 @@ class OverrideForm(RowForm):
 class CitationForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        source, line = cleaned.get("source"), self.instance
-        row = next((getattr(line, name) for name in CITING.values() if getattr(line, f"{name}_id")), None)
-        if source and row and source.subject_id != row.subject_id:
+        source = cleaned.get("source")
+        row = next(
+            (cleaned[name] for name in CITING.values() if cleaned.get(name)), None
+        )  # also of a line that is being added
+        if source and row and row.subject_id and source.subject_id != row.subject_id:
             raise forms.ValidationError(
                 f"{source.key} is a source of {source.subject}, not of {row.subject}. Choose one of {row.subject}’s, or add it."
             )

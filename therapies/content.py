@@ -415,6 +415,8 @@ def line_fingerprints(content: Content) -> dict[str, str]:
 
 
 def without(content: Content, keys: set[str]) -> Content:
-    """The content without the lines of these keys."""
-    kept: Any = {n: tuple(line for line in getattr(content, n) if line.key not in keys) for n in LINE_TYPES}
+    """The content without the lines of these keys. Sources stay: other lines may cite them."""
+    kept: Any = {
+        n: tuple(line for line in getattr(content, n) if line.key not in keys) for n in LINE_TYPES if n != "sources"
+    }
     return replace(content, **kept)

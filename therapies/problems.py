@@ -133,7 +133,8 @@ def problems(content: Content) -> list[str]:
     found: list[str] = []
     sources = {source.key: source for source in content.sources}
     house = [location.key for location in content.locations] + [override.key for override in content.overrides]
-    keys = Counter([line.key for line in content.lines()] + house)
+    others = [*sources, *(question.key for question in content.questions)]
+    keys = Counter([line.key for line in content.lines()] + house + others)
     found += [f"{key}: this key is there twice." for key, times in keys.items() if times > 1]
     for line in content.lines():
         if not line.citations and content.kind != "clinic":  # the clinic itself is the source of its rules
@@ -236,6 +237,11 @@ def _shared_sources(contents: list[Content]) -> Iterator[str]:
 def silenced(before: Content, after: Content, change_note: str) -> list[str]:
     """Safety items in force that would be gone, or no safety items any more, without the note naming them."""
     kept = {item.key for item in after.items if item.safety}
-    named = set(re.findall(r"[\w-]+", change_note))
-    gone = [item.key for item in before.items if item.safety and item.key not in kept | named]
+    gone = [
+        item.key
+        for item in before.items
+        if item.safety
+        and item.key not in kept
+        and not re.search(rf"(?<![\w-]){re.escape(item.key)}(?![\w-])", change_note)
+    ]
     return [f"{key}: a safety item in force would be gone. If that is meant, name {key} in the note." for key in gone]
