@@ -33,9 +33,8 @@ def readers_have(row: Any) -> dict[str, Any]:
     """What readers have of a line now, and whether the row says something else."""
     live = in_force(row.subject)
     line = next((line for line in live.served().lines() if line.key == row.key), None) if live else None
-    return {
-        "live": live,
-        "said": content.words_of(line),
-        "differs": line is not None and content.fingerprint(content.line_json(line)) != fingerprint_of(row),
-        "row": row,
-    }
+    try:
+        differs = line is not None and content.fingerprint(content.line_json(line)) != fingerprint_of(row)
+    except TypeError:  # a row that can't be read: the review screen says what is wrong
+        differs = True
+    return {"live": live, "said": content.words_of(line), "differs": differs, "row": row}
