@@ -581,6 +581,22 @@ def test_staff_preview_a_checklist_of_any_visit_from_the_working_copy(client, oc
     assert "Words of the working copy." not in client.post("/visits/checklist/", answers).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("window", "sentence"),
+    [
+        ({"window_every": 6, "window_first": None}, "OCR-C01: a repeating item needs a first day."),
+        ({"window_first": -32768, "window_unit": "months"}, "OCR-C01: its window lies too far away."),
+    ],
+)
+def test_a_preview_of_days_that_can_not_be_says_what_is_wrong(client, ocrelizumab, editor, window, sentence):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, **window)
+    client.force_login(editor)
+    answers = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": timezone.localdate().isoformat()}
+    for response in (client.get(reverse("checklist-preview")), client.post(reverse("checklist-preview"), answers)):
+        assert response.status_code == 302
+    assert sentence in text_of(client.get("/admin/"))
+
+
 def test_review_says_how_hard_a_line_is_to_read_before_and_after(client, ocrelizumab, editor, reviewer):
     hard = "Immunological reactivation of previously unrecognized infections necessitates laboratory investigation. "
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why=hard + "word " * 21 + "end.")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from therapies import content
 from therapies.changes import Change, changes
 from therapies.models import Citation, Edition, Line, Review, Reviewer, Seal, Source, Subject, Withdrawal, in_force
-from therapies.problems import problems, replacement_problems, silenced
+from therapies.problems import problems, replacement_problems, silenced, window_problems
 from therapies.rows import CITING, lock, model_of, row_values, save, snapshot, wording, write, write_citations
 
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
@@ -56,10 +56,13 @@ def draft(subject: Subject) -> Draft:
 
 
 def working_copy(language: str = "en-US") -> dict[str, content.Edition]:
-    """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does."""
+    """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does, and
+    where no dates can be made of a window."""
     found = {}
     for subject in Subject.objects.filter(language=language):
         proposed = draft(subject)
+        if undated := window_problems(proposed.content):
+            raise NotPublishable(" ".join(undated))
         if proposed.content.stages or subject.kind != "therapy":
             number = proposed.live.number + 1 if proposed.live else 1
             found[subject.slug] = content.Edition(proposed.content, number, timezone.localdate())
