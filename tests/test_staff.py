@@ -520,6 +520,37 @@ def test_a_citation_that_somebody_added_meanwhile_is_not_lost(client, ocrelizuma
     assert "section 7" in [citation.place for citation in row.citations.all()]
 
 
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_who_has_a_line_open_whose_citations_are_rewritten_can_still_save(client, ocrelizumab, editor, left):
+    row = ocrelizumab.items.get(key="OCR-C01")
+    url = reverse("admin:therapies_item_change", args=[row.pk])
+    client.force_login(editor)
+    mine = form_of(client.get(url)) | {"why": "Typed with care.", "citations-0-place": "section 77"}
+    for citation in row.citations.all():
+        citation.delete()
+    for number in range(left):
+        row.citations.create(source=ocrelizumab.sources.first(), place=f"section {number}")
+    response = client.post(url, mine)
+    assert "Somebody changed the citations while you were writing." in text_of(response)
+    assert "Typed with care." in response.content.decode()
+    assert "section 77" in response.content.decode()
+    assert client.post(url, form_of(response)).status_code == 302
+    row.refresh_from_db()
+    assert row.why == "Typed with care."
+    assert [citation.place for citation in row.citations.all()] == [f"section {number}" for number in range(left)]
+
+
+def test_words_for_a_row_that_was_deleted_meanwhile_are_not_lost(client, ocrelizumab, editor):
+    client.force_login(editor)
+    question = ocrelizumab.questions.first()
+    url = reverse("admin:therapies_question_change", args=[question.pk])
+    mine = form_of(client.get(url)) | {"text": "Typed with care."}
+    question.delete()
+    page = text_of(client.post(url, mine, follow=True))
+    assert "Somebody deleted this while you were writing." in page
+    assert "Typed with care." in page
+
+
 def test_a_source_of_another_therapy_is_refused_in_a_sentence(client, ocrelizumab, editor):
     client.force_login(editor)
     row = ocrelizumab.items.get(key="OCR-C01")
@@ -577,6 +608,22 @@ def test_staff_preview_a_checklist_of_any_visit_from_the_working_copy(client, oc
     assert "Readers do not see this." in page
     assert client.post(url, answers | {"date": "soon"}).status_code == 422
     assert "Words of the working copy." not in client.post("/visits/checklist/", answers).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("window", "sentence"),
+    [
+        ({"window_every": 6, "window_first": None}, "OCR-C01: a repeating item needs a first day."),
+        ({"window_first": -32768, "window_unit": "months"}, "OCR-C01: its window lies too far away."),
+    ],
+)
+def test_a_preview_of_days_that_can_not_be_says_what_is_wrong(client, ocrelizumab, editor, window, sentence):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, **window)
+    client.force_login(editor)
+    answers = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": timezone.localdate().isoformat()}
+    for response in (client.get(reverse("checklist-preview")), client.post(reverse("checklist-preview"), answers)):
+        assert response.status_code == 302
+    assert sentence in text_of(client.get("/admin/"))
 
 
 def test_review_says_how_hard_a_line_is_to_read_before_and_after(client, ocrelizumab, editor, reviewer):

@@ -240,6 +240,11 @@ class RowAdmin(SimpleHistoryAdmin):
         if row is not None and request.method == "POST":
             lock(getattr(row, "subject_id", row.pk))
             row = super().get_object(request, object_id, from_field)
+        if row is None and request.method == "POST":
+            texts = [f.name for f in self.model._meta.fields if isinstance(f, models.CharField | models.TextField)]
+            typed = [text for name in texts if (text := request.POST.get(name))]
+            if typed:
+                messages.warning(request, f"Somebody deleted this while you were writing. You had: {'; '.join(typed)}")
         return row
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -315,6 +320,20 @@ class LineAdmin(RowAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A line is left out instead: its key stays taken, and nobody who has it open loses what they typed."""
         return False
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Where somebody deleted a citation that this form still has, it starts again from those that are there now. (The
+        form's version is an older one then, too, so nothing is saved.) Django would show neither row nor error."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if obj.pk and "data" in kwargs:
+            sent = {name: value for name, value in request.POST.items() if name.startswith(f"{prefix}-") and value}
+            there = {str(pk) for pk in obj.citations.values_list("pk", flat=True)}
+            if {value for name, value in sent.items() if name.endswith("-id")} - there:
+                places = "; ".join(str(value) for name, value in sent.items() if name.endswith("-place"))
+                text = "Somebody changed the citations while you were writing. Below are theirs. You had these places: "
+                messages.warning(request, text + (places or "none"))
+                kwargs = {"instance": obj, "prefix": prefix, "queryset": kwargs["queryset"]}
+        return kwargs
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         subject = lock(obj.subject_id)

@@ -62,8 +62,6 @@ def _problems_of_item(item: Item, content: Content) -> Iterator[str]:
             if value not in known:
                 yield f"{value!r} is not a known {name}"
     yield from _problems_of_window(item.window)
-    if item.window.every and item.window.first is None:
-        yield "a repeating item needs a first day"
 
 
 def _problems_of_window(window: Window) -> Iterator[str]:
@@ -74,9 +72,18 @@ def _problems_of_window(window: Window) -> Iterator[str]:
         yield f"{window.unit!r} is not a known unit"
     elif any(abs(bound or 0) > FARTHEST[window.unit] for bound in (window.first, window.last, window.every)):
         yield "its window lies too far away"
+    if window.every and window.first is None:
+        yield "a repeating item needs a first day"
     same_anchor = not window.last_anchor or window.last_anchor == window.anchor
     if same_anchor and window.first is not None and window.last is not None and window.first > window.last:
         yield "its window ends before it begins"
+
+
+def window_problems(content: Content) -> list[str]:
+    """Windows of which no dates can be made, as sentences for staff."""
+    windows = [(item.key, item.window) for item in content.items]
+    windows += [(override.key, override.window) for override in content.overrides]
+    return [f"{key}: {problem}." for key, window in windows for problem in _problems_of_window(window)]
 
 
 def _problems_of_location(location: Location) -> Iterator[str]:

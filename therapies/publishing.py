@@ -27,7 +27,7 @@ from therapies.models import (
     Withdrawal,
     in_force,
 )
-from therapies.problems import problems, replacement_problems, silenced
+from therapies.problems import problems, replacement_problems, silenced, window_problems
 from therapies.rows import fingerprint_of, lock, model_of, row_values, save, snapshot, write, write_citations
 
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
@@ -74,8 +74,11 @@ def as_edition(draft: Draft) -> content.Edition:
 
 
 def working_copy() -> dict[str, content.Edition]:
-    """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does."""
+    """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does, and
+    where no dates can be made of a window."""
     drafts = {subject: draft(subject) for subject in Subject.objects.filter(language=vocabulary.LANGUAGE)}
+    if undated := [problem for proposed in drafts.values() for problem in window_problems(proposed.content)]:
+        raise NotPublishable(" ".join(undated))
     return {
         subject.slug: as_edition(proposed)
         for subject, proposed in drafts.items()
