@@ -59,6 +59,18 @@ def test_admin_form_a_new_line_comes_in_as_to_check(client, ocrelizumab, editor,
         publish_as(ocrelizumab)
 
 
+@pytest.mark.parametrize("model", ["item", "subject"])
+def test_admin_form_saving_as_new_is_no_door_and_no_error(client, ocrelizumab, editor, model):
+    client.force_login(editor)
+    row = ocrelizumab.items.get(key="OCR-C01") if model == "item" else ocrelizumab
+    url = reverse(f"admin:therapies_{model}_change", args=[row.pk])
+    assert client.post(url, {"_saveasnew": "1"}).status_code == 200
+    new = {"key": "NEW", "subject": ocrelizumab.pk, "slug": "new", "kind": "therapy", "language": "en-US"}
+    client.post(url, form_of(client.get(url)) | new | {"_saveasnew": "1", "mark": "verified"})
+    assert not Item.objects.filter(key="NEW", mark=Line.VERIFIED).exists()
+    assert Edition.objects.count() == 5
+
+
 def test_bulk_action_nothing_is_deleted_or_published_from_a_list(client, ocrelizumab, editor):
     client.force_login(editor)
     url = reverse("admin:therapies_item_changelist")

@@ -272,6 +272,7 @@ def test_a_change_is_sent_back_and_readers_never_see_it(client, ocrelizumab, edi
     url = screen("publish", ocrelizumab)
     assert client.post(url, approval(client, url)).status_code == 302
     edit(row, editor, why="A better draft.")
+    assert "OCR-C01 was sent back" not in client.get("/admin/").content.decode()
     assert client.post(url, approval(client, url)).status_code == 302  # who sent it back may review it
 
 

@@ -95,11 +95,17 @@ def work() -> list[Work]:
                 to_check=sum(row.mark == Line.TO_CHECK for row in lines),
                 unsourced=len([row for row in lines if _is_unsourced(row)]),
                 unchecked=edition.total - edition.checked if edition and subject.kind != "clinic" else 0,
-                sent_back=[(row.key, row_url(row)) for row in lines if row.note.startswith(SENT_BACK)],
+                sent_back=[(row.key, row_url(row)) for row in lines if _is_sent_back(row)],
                 older_labels=[source for source in subject.sources.all() if source.is_older_than_label],
             )
         )
     return found
+
+
+def _is_sent_back(row: Any) -> bool:
+    """Whether nobody has saved it since it was sent back. Its note may go on telling of it."""
+    newest = row.history.first() if row.note.startswith(SENT_BACK) else None
+    return newest is not None and newest.history_change_reason == SENT_BACK
 
 
 def _is_unsourced(row: Any) -> bool:
