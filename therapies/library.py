@@ -150,6 +150,18 @@ def past(row: Edition, newest: content.Edition) -> content.Edition:
     return replace(edition, notices=notices, overdue=False)
 
 
+def edition_of(current: Library, slug: str, number: int) -> content.Edition:
+    """An edition that a kept visit was made from. Raises Edition.DoesNotExist where no sealed one has this number."""
+    newest = current.editions.get(slug) or current.withdrawn.get(slug)
+    if newest and newest.number == number:
+        return newest
+    rows = Edition.objects.select_related("subject", "published_by__reviewer")
+    row = rows.get(subject__slug=slug, subject__language=LANGUAGE, number=number)
+    if newest is None or not row.is_sealed:
+        raise Edition.DoesNotExist
+    return past(row, newest)
+
+
 def _read(state: State) -> Library:
     """What is in force. An edition without its seal is not served, and said so in the log; the one before it is."""
     editions: dict[str, content.Edition] = {}
