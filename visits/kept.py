@@ -220,9 +220,10 @@ def _check(kept: Kept, about: str, value: str, plan: Plan) -> None:
 
 
 def _write(kept: Kept, about: str, number: int, value: str) -> None:
-    """Add a change. Raises Refused where somebody else changed the same meanwhile; the very same again is no harm."""
+    """Add a change. Raises Refused where somebody else changed the same meanwhile; what holds already is said again
+    without harm."""
     there = kept.states.get(about, NOTHING)
-    if there.number >= number and there.value == value:
+    if there.value == value:
         return
     if number != there.number + 1:
         raise Refused("Somebody changed this meanwhile. Here is how it stands now.")
