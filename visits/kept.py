@@ -242,7 +242,7 @@ def _own_value(request: HttpRequest, there: State) -> str:
         return ""
     if "back" in request.POST:
         return there.before
-    text = " ".join(request.POST.get("text", "").split())
+    text = " ".join(request.POST.get("text", "").replace("\0", " ").split())
     phase = request.POST.get("phase", "")
     if not text:
         raise Refused("Say what there is to do.")
