@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from factories import make_staff
 from therapies import library as library_module
+from therapies.models import Subject
 from therapies.publishing import publish
 
 
@@ -37,6 +38,17 @@ def editor(db):
 @pytest.fixture
 def reviewer(db):
     return make_staff("reviewer", "Clinical reviewers", "Test Reviewer", "PharmD")
+
+
+@pytest.fixture
+def second(db):
+    """A reviewer besides `reviewer`."""
+    return make_staff("second", "Clinical reviewers", "Second Reviewer", "RN")
+
+
+@pytest.fixture
+def ocrelizumab(db):
+    return Subject.objects.get(slug="ocrelizumab")
 
 
 @pytest.fixture

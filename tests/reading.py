@@ -1,9 +1,18 @@
-"""What a test reads of a page."""
+"""What a test reads: of a page, and of what readers have now."""
 
 import html
 import re
+
+from therapies.content import Edition
+from therapies.library import library, look_again
 
 
 def text_of(response) -> str:
     """What a page says, without its markup, in one line."""
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def served(subject) -> Edition:
+    """The edition of a subject that readers have, whenever the library last looked."""
+    look_again()
+    return library().editions[subject.slug]

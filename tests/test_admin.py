@@ -2,18 +2,14 @@
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from therapies.models import Citation, Edition, Item, Subject
+from therapies.models import Citation, Edition, Item
 
 pytestmark = pytest.mark.django_db
 APPROVAL = {"change_note": "Clearer words.", "change_kind": "wording", "review_again_on": "2027-11-22"}
-
-
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
 
 
 def test_admin_wants_a_sign_in(client):
@@ -43,6 +39,11 @@ def form_of(response):
     }
 
 
+def approval(client, url):
+    """What the review screen sends when a reviewer approves what is on it."""
+    return APPROVAL | {"read": client.get(url).context["read"]}
+
+
 def test_an_editor_corrects_a_sentence_a_reviewer_publishes_and_readers_see_it(client, ocrelizumab, editor, reviewer):
     client.force_login(editor)
     item = ocrelizumab.items.get(key="OCR-C01")
@@ -57,7 +58,7 @@ def test_an_editor_corrects_a_sentence_a_reviewer_publishes_and_readers_see_it(c
 
     publish_url = reverse("admin:therapies_subject_publish", args=[ocrelizumab.pk])
     client.force_login(reviewer)
-    response = client.post(publish_url, APPROVAL, follow=True)
+    response = client.post(publish_url, approval(client, publish_url), follow=True)
     assert "Published: Ocrelizumab, edition 2." in response.content.decode()
     client.logout()
     answers = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": timezone.localdate().isoformat()}
@@ -105,6 +106,34 @@ def test_an_emptied_list_is_an_empty_list_and_bad_numbers_get_a_sentence(admin_c
     assert ocrelizumab.infusion_days == [0, 14]
 
 
+@pytest.mark.parametrize("wrong", [5, "abc", {"a": 1}, [["a"]], [None], [1.5], True])
+@pytest.mark.parametrize("field", ["stages", "situations", "signs"])
+def test_a_row_of_a_wrong_kind_can_be_opened_and_is_not_confirmed(client, ocrelizumab, reviewer, field, wrong):
+    reviewer.groups.add(Group.objects.get(name="Content editors"))
+    client.force_login(reviewer)
+    ocrelizumab.items.filter(key="OCR-C01").update(**{field: wrong})
+    item = ocrelizumab.items.get(key="OCR-C01")
+    for name in ("item_change", "item_history", "subject_publish", "subject_check", "subject_change"):
+        args = [item.pk if name.startswith("item") else ocrelizumab.pk]
+        assert client.get(reverse(f"admin:therapies_{name}", args=args)).status_code in (200, 422)
+    assert client.get(reverse("checklist-preview")).status_code == 302
+    cited = item.citations.first()
+    said = {"decision": "confirm", "source": cited.source_id, "place": cited.place, "seen_on": timezone.localdate()}
+    url = reverse("admin:therapies_subject_check", args=[ocrelizumab.pk])
+    response = client.post(url, {f"item-{item.pk}-{name}": value for name, value in said.items()})
+    assert response.status_code == 422
+    assert f"{field} can&#x27;t be" in response.content.decode()
+
+
+@pytest.mark.parametrize("field", ["replaces", "signs", "why"])
+def test_a_null_character_is_refused_in_a_sentence(client, ocrelizumab, editor, field):
+    client.force_login(editor)
+    url = reverse("admin:therapies_item_change", args=[ocrelizumab.items.get(key="OCR-C01").pk])
+    response = client.post(url, form_of(client.get(url)) | {field: "A\x00B"})
+    assert "Null characters are not allowed." in response.content.decode()
+    assert client.get(reverse("admin:therapies_find"), {"q": "\x00"}).status_code == 200
+
+
 def test_a_row_of_a_wrong_kind_is_refused_in_a_sentence(client, ocrelizumab, reviewer):
     client.force_login(reviewer)
     ocrelizumab.items.filter(key="OCR-C01").update(stages=5)
@@ -149,3 +178,20 @@ def test_an_edition_can_be_read_and_not_changed(admin_client):
     assert admin_client.post(url, {"change_note": "Never happened."}).status_code == 403
     assert admin_client.post(reverse("admin:therapies_edition_delete", args=[edition.pk])).status_code == 403
     assert admin_client.get(reverse("admin:therapies_edition_add")).status_code == 403
+
+
+NONSENSE = ["abc", "\u00b2", "9" * 30, "\x00", "-1", "1.5", ""]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+def test_nonsense_in_an_address_or_a_hidden_field_gets_a_page_or_not_found(client, ocrelizumab, editor, nonsense):
+    client.force_login(editor)
+    for model in ("item", "question", "statement"):
+        add = reverse(f"admin:therapies_{model}_add")
+        assert client.get(add, {"subject": nonsense}).status_code == 200
+    item = ocrelizumab.items.get(key="OCR-C01")
+    change = reverse("admin:therapies_item_change", args=[item.pk])
+    assert client.post(change, form_of(client.get(change)) | {"version": nonsense}).status_code in (200, 302)
+    for args in ([nonsense or "x"], [nonsense or "x", 1], [item.pk, nonsense or "x"]):
+        name = "simple_history" if len(args) == 2 else "history"
+        assert client.get(reverse(f"admin:therapies_item_{name}", args=args)).status_code == 404

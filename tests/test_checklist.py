@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factories import make_edition, make_guide, make_item, make_stage, make_watch
-from therapies.content import LEVELS, SITUATIONS, Question
+from therapies.content import Question
+from therapies.vocabulary import LEVELS, SITUATIONS
 from visits.checklist import Answers, add_months, build, earliest_date, holds, latest_date
 
 VISIT = date(2026, 12, 16)

@@ -14,13 +14,14 @@ from test_visit_pages import CHECKLIST, answers, in_days, items_of
 
 from factories import edit, make_content, make_edition, make_guide, make_item, make_watch
 from reading import text_of
-from therapies.content import ELSEWHERE, LONGEST, PHASES, Edition, Location, Override, Question, Statement, Window
+from therapies.content import Edition, Location, Override, Question, Statement, Window
 from therapies.library import library, look_again
 from therapies.models import Item, Subject
 from therapies.models import Location as LocationRow
 from therapies.models import Override as OverrideRow
 from therapies.problems import problems, replacement_problems
 from therapies.publishing import NotPublishable
+from therapies.vocabulary import ELSEWHERE, LONGEST, PHASES
 from visits.checklist import STATES, Answers, build
 
 VISIT = date(2026, 12, 16)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from factories import PAGE, make_content, make_item, make_watch
-from therapies.content import Citation, Statement, fingerprint, from_json, to_json
-from therapies.problems import problems, replacement_problems
+from therapies.content import Citation, Statement, fingerprint, from_json, to_json, without
+from therapies.problems import problems, replacement_problems, silenced
 
 
 def test_json_and_back_loses_nothing(library):
@@ -80,6 +80,21 @@ def test_broken_rules_have_a_sentence(line, problem):
 
 def test_a_key_stands_once():
     assert "X-1: this key is there twice." in problems(make_content(make_item(), make_item()))
+    assert "L: this key is there twice." in problems(make_content(make_item("L")))  # of a source, too
+
+
+def test_a_source_stays_when_a_line_of_its_key_is_withdrawn():
+    left = without(make_content(make_item("L"), make_item()), {"L"})
+    assert [item.key for item in left.items] == ["X-1"]
+    assert "L" in [source.key for source in left.sources]
+
+
+@pytest.mark.parametrize("key", ["X-1", "OCR.C 1", "W(2)"])
+def test_a_safety_item_disappears_only_where_the_note_names_it(key):
+    before = make_content(make_item(key, safety=True))
+    for note in ("Some words.", f"{key}0 is gone.", f"No more X-{key}."):
+        assert silenced(before, make_content(), note)
+    assert not silenced(before, make_content(), f"The label has it no more ({key}).")
 
 
 WARNING = make_watch("W", "same-day", signs=("fever", "rash"))

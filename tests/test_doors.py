@@ -9,11 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from test_admin import APPROVAL, form_of
+from test_admin import APPROVAL, approval, form_of
 
 from factories import edit, make_staff
+from reading import served
 from therapies import content
-from therapies.library import library, look_again
+from therapies.library import look_again
 from therapies.models import Edition, Item, Line, Seal, Statement, Subject
 from therapies.publishing import NotPublishable
 
@@ -21,23 +22,13 @@ pytestmark = pytest.mark.django_db
 FORGED = "Words that nobody checked."
 
 
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
-
-
 def publish_url(subject):
     return reverse("admin:therapies_subject_publish", args=[subject.pk])
 
 
-def served(subject):
-    look_again()
-    return library().editions[subject.slug]
-
-
 def forged(subject):
     """An edition with words of somebody's own, and everything that can be computed without the key."""
-    data = json.loads(json.dumps(subject.editions.first().content))
+    data = subject.editions.first().content
     data["statements"][0]["text"] = FORGED
     return {"content": data, "fingerprint": content.fingerprint(data), "change_note": "None."}
 
@@ -78,6 +69,21 @@ def test_bulk_action_nothing_is_deleted_or_published_from_a_list(client, ocreliz
     assert Edition.objects.count() == 5
 
 
+@pytest.mark.parametrize("who", ["editor", "reviewer", "admin_user"])
+def test_forged_post_nothing_is_saved_from_an_old_record_of_a_row(request, client, ocrelizumab, who):
+    client.force_login(request.getfixturevalue(who))
+    for row, name in ((ocrelizumab, "subject"), (ocrelizumab.items.get(key="OCR-C01"), "item")):
+        url = reverse(f"admin:therapies_{name}_simple_history", args=[row.pk, row.history.last().history_id])
+        response = client.get(url)
+        assert response.status_code == 200
+        assert 'type="submit"' not in response.content.decode().split('id="content-main"')[1]
+        values = {field.html_name: field.value() for field in response.context["adminform"].form}
+        forged = {n: value for n, value in values.items() if value is not None} | {"why": FORGED, "lead": FORGED}
+        assert client.post(url, forged).status_code == 403
+        row.refresh_from_db()
+        assert FORGED not in (getattr(row, "why", ""), getattr(row, "lead", ""))
+
+
 def test_forged_post_who_is_not_signed_in_is_sent_to_sign_in(client, ocrelizumab, editor):
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why=FORGED)
     response = client.post(publish_url(ocrelizumab), APPROVAL)
@@ -110,8 +116,9 @@ def test_forged_post_an_editor_has_no_reviewers_right(client, ocrelizumab, edito
 def test_double_submit_publishes_once(client, ocrelizumab, editor, reviewer):
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
     client.force_login(reviewer)
-    assert client.post(publish_url(ocrelizumab), APPROVAL).status_code == 302
-    response = client.post(publish_url(ocrelizumab), APPROVAL)
+    sent = approval(client, publish_url(ocrelizumab))
+    assert client.post(publish_url(ocrelizumab), sent).status_code == 302
+    response = client.post(publish_url(ocrelizumab), sent)
     assert response.status_code == 422
     assert "Edition 2 already says exactly this." in response.content.decode()
     assert served(ocrelizumab).number == 2
@@ -128,11 +135,18 @@ def test_fixture_an_edition_that_was_loaded_is_not_served(client, ocrelizumab, t
 
 
 def test_shell_a_line_made_there_is_confirmed_by_nobody(ocrelizumab, publish_as):
-    Item.objects.filter(subject=ocrelizumab).first()
     row = Statement.objects.create(subject=ocrelizumab, key="NEW", section="glance", text=FORGED, mark=Line.VERIFIED)
     row.citations.create(source=ocrelizumab.sources.first(), place="section 1")
     with pytest.raises(NotPublishable, match="NEW: new to readers, and nobody has confirmed it"):
         publish_as(ocrelizumab)
+
+
+def test_shell_a_house_rule_made_there_has_no_author_and_is_refused(publish_as):
+    clinic = Subject.objects.get(slug="clinic")
+    values = {"kind": "habit", "phase": "bring", "action": FORGED, "why": FORGED, "owner": "you"}
+    Item.objects.bulk_create([Item(subject=clinic, key="H-1", mark=Line.VERIFIED, **values)])
+    with pytest.raises(NotPublishable, match="Nobody knows who changed H-1"):
+        publish_as(clinic)
 
 
 def test_shell_an_edition_made_there_is_not_served(client, ocrelizumab):
@@ -178,6 +192,32 @@ def test_sql_a_row_changed_by_hand_after_an_editor_saved_it_is_refused(ocrelizum
     ocrelizumab.items.filter(key="OCR-C01").update(why=FORGED)
     with pytest.raises(NotPublishable, match="Nobody knows who changed OCR-C01"):
         publish_as(ocrelizumab)
+
+
+@pytest.mark.parametrize("table", ["subject", "citation"])
+def test_sql_what_is_changed_beside_an_editors_change_is_refused_until_an_editor_saves_it(
+    client, ocrelizumab, editor, publish_as, table
+):
+    item = edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    name, key, row = ("item", "OCR-C01", item) if table == "citation" else ("subject", "ocrelizumab", ocrelizumab)
+    if table == "citation":
+        item.citations.update(place="section 99")
+    else:
+        edit(ocrelizumab, editor, summary="Clearer.")
+        Subject.objects.filter(pk=ocrelizumab.pk).update(lead=FORGED)
+    with pytest.raises(NotPublishable, match=f"Nobody knows who changed {key}"):
+        publish_as(ocrelizumab)
+    client.force_login(editor)
+    url = reverse(f"admin:therapies_{name}_change", args=[row.pk])
+    assert client.post(url, form_of(client.get(url))).status_code == 302
+    assert publish_as(ocrelizumab).number == 2
+
+
+def test_sql_a_line_left_out_by_hand_after_an_editor_saved_it_is_refused(ocrelizumab, editor, publish_as):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    ocrelizumab.items.filter(key="OCR-C01").update(mark=Line.LEFT_OUT)
+    with pytest.raises(NotPublishable, match="Nobody knows who changed OCR-C01"):
+        publish_as(ocrelizumab, note="OCR-C01 is gone.")
 
 
 def test_a_superuser_is_no_door(client, admin_user, ocrelizumab, editor):

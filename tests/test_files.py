@@ -6,9 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from factories import make_staff
 from therapies.content import LINE_TYPES
-from therapies.files import text_of
+from therapies.files import as_text
 from therapies.models import Edition, Line, Subject
 from therapies.publishing import NotPublishable, restore
 from therapies.rows import as_file, model_of, snapshot
@@ -63,7 +62,7 @@ def bring_in(tmp_path, editor):
         paths = []
         for number, one in enumerate(contents):
             paths.append(tmp_path / f"{number}.json")
-            raw = one if isinstance(one, bytes) else (one if isinstance(one, str) else text_of(one)).encode()
+            raw = one if isinstance(one, bytes) else (one if isinstance(one, str) else as_text(one)).encode()
             paths[-1].write_bytes(raw)
         out = StringIO()
         call_command("import_content", *paths, by=by, stdout=out)
@@ -168,7 +167,7 @@ def test_what_was_left_out_stays_so_until_it_says_something_else(testimab, bring
     assert dict(testimab.statements.values_list("key", "mark")) == {"S-1": Line.TO_CHECK, "S-2": Line.LEFT_OUT}
 
 
-def test_whose_work_an_import_is_can_not_publish_it(tmp_path, bring_in, reviewer, publish_as):
+def test_whose_work_an_import_is_can_not_publish_it(tmp_path, bring_in, reviewer, second, publish_as):
     data = json.loads(export(tmp_path / "out")["ocrelizumab"])
     data["items"][0]["why"] = "They changed their mind."
     key = data["items"][0]["key"]
@@ -176,8 +175,7 @@ def test_whose_work_an_import_is_can_not_publish_it(tmp_path, bring_in, reviewer
     ocrelizumab = Subject.objects.get(slug="ocrelizumab")
     with pytest.raises(NotPublishable, match=f"You changed {key} yourself"):
         publish_as(ocrelizumab)
-    other = make_staff("second", "Clinical reviewers", "Second Reviewer", "RN")
-    assert publish_as(ocrelizumab, by=other).number == 2
+    assert publish_as(ocrelizumab, by=second).number == 2
 
 
 def test_lines_that_stay_as_they_are_get_no_new_author(testimab, bring_in):
@@ -232,7 +230,7 @@ def without_field(name, number, field):
         (b'{"kind": "therapy",\n "name": "\xff"}', "", "line 2: this is not UTF-8."),
         (b" " * 5_000_001, "", "line 1: the file is larger than 5,000,000 bytes."),
         (
-            text_of(made_up()).replace('"owner": "you"', '"owner": "you",\n"owner": "lab"'),
+            as_text(made_up()).replace('"owner": "you"', '"owner": "you",\n"owner": "lab"'),
             '"owner": "you"',
             "'owner' is there twice in one object.",
         ),
@@ -262,7 +260,7 @@ def without_field(name, number, field):
         (with_line("items", 0, window={"first": True}), '"key": "X-1"', "X-1: Window: first can't be True."),
         (with_line("items", 0, window={"frist": 1}), '"key": "X-1"', "X-1: Window: 'frist' is not a known field."),
         (
-            text_of(made_up()).replace('"first": -1', f'"first": -{"9" * 5000}'),
+            as_text(made_up()).replace('"first": -1', f'"first": -{"9" * 5000}'),
             '"key": "X-1"',
             "X-1: Window: first can't be -inf.",
         ),
@@ -289,7 +287,7 @@ def test_a_broken_file_names_line_and_reason_and_nothing_is_read(broken, at, sen
     (told,) = str(refusal.value).splitlines()
     assert sentence in told
     if at:
-        lines = (broken if isinstance(broken, str) else text_of(broken)).splitlines()
+        lines = (broken if isinstance(broken, str) else as_text(broken)).splitlines()
         last = max(number for number, line in enumerate(lines, 1) if at in line)
         assert f"1.json, line {last}: " in told
     assert history() == before

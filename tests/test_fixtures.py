@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from therapies import reading
-from therapies.content import LEVELS
+from therapies.vocabulary import LEVELS
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SLUGS = ["guide", "ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
@@ -180,7 +180,7 @@ def test_every_situation_changes_some_list():
     used = {s for slug in SLUGS for item in published(slug, "items") for s in item.get("situations", [])}
     used |= {s for slug in SLUGS for question in FILES[slug]["questions"] for s in question.get("situations", [])}
     used |= {"first-time"} if any(item.get("first_visit") for item in published("guide", "items")) else set()
-    from therapies.content import SITUATIONS
+    from therapies.vocabulary import SITUATIONS
 
     assert used == set(SITUATIONS)
 

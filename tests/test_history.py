@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.html import escape
 from test_visit_pages import CHECKLIST, answers, in_days
 
-from factories import edit, make_staff
+from factories import edit
 from reading import text_of
-from therapies import content
+from therapies import vocabulary
 from therapies.library import library, look_again
 from therapies.models import Edition, Subject
 from therapies.publishing import publish, withdraw
@@ -20,16 +20,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/therapies/ocrelizumab/"
 WHY = "Another reason, in new words."
 REASON = "The number in it was 100% wrong."
-
-
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
-
-
-@pytest.fixture
-def second_reviewer(db):
-    return make_staff("second", "Clinical reviewers", "Second Reviewer", "RN")
 
 
 @pytest.fixture
@@ -147,7 +137,7 @@ def test_an_older_edition_that_still_holds_the_words_says_that_they_were_withdra
 
 
 def test_an_older_edition_says_so_also_when_the_line_came_back_in_other_words(
-    client, ocrelizumab, editor, second_edition, second_reviewer, reviewer, publish_as
+    client, ocrelizumab, editor, second_edition, second, reviewer, publish_as
 ):
     same, other = ocrelizumab.statements.filter(mark="verified", section="risks")[:2]
     take(ocrelizumab, same.key, reviewer, reason="The first was wrong.")
@@ -156,7 +146,7 @@ def test_an_older_edition_says_so_also_when_the_line_came_back_in_other_words(
         edit(ocrelizumab.statements.get(key=key), editor, mark="verified")
     publish_as(ocrelizumab)
     edit(ocrelizumab.statements.get(key=other.key), editor, text="Better words.")
-    publish_as(ocrelizumab, by=second_reviewer)
+    publish_as(ocrelizumab, by=second)
     look_again()
     past = text_of(client.get(f"{PAGE}editions/1/"))
     assert "The second was wrong." in past
@@ -257,10 +247,10 @@ def test_with_every_page_withdrawn_nothing_crashes(client, reviewer):
 
 
 def test_a_withdrawn_page_is_back_after_another_reviewer_publishes_it(
-    client, ocrelizumab, second_edition, reviewer, second_reviewer, publish_as
+    client, ocrelizumab, second_edition, reviewer, second, publish_as
 ):
     take(ocrelizumab, "", reviewer)
-    publish_as(ocrelizumab, by=second_reviewer)
+    publish_as(ocrelizumab, by=second)
     look_again()
     page = text_of(client.get(PAGE))
     assert a_statement(ocrelizumab).text in page
@@ -318,7 +308,7 @@ def test_days_and_people_are_said_in_plain_words(client, ocrelizumab, editor, pu
     text = re.sub(r"(gone|new): | \(end\)", "", text)
     assert re.search(r"Days from \d+ +40 days before the visit.s first day, until \d+ days +1 day before", text)
     assert "Helper" in text
-    assert content.SITUATIONS["diabetes"] in text
+    assert vocabulary.SITUATIONS["diabetes"] in text
     assert re.search(r"Next dose 6 +7 months after the visit.s first day", text)
     assert item.action in text  # which line it is
     for jargon in ("window_", "first -40", "helper", "next_count", "first-day"):
@@ -351,10 +341,10 @@ def test_a_change_that_no_reader_would_see_is_counted(client, ocrelizumab, edito
 
 
 def test_the_words_of_a_withdrawn_edition_are_not_shown_by_comparing_it(
-    client, ocrelizumab, second_edition, reviewer, second_reviewer, publish_as
+    client, ocrelizumab, second_edition, reviewer, second, publish_as
 ):
     take(ocrelizumab, "", reviewer)
-    publish_as(ocrelizumab, by=second_reviewer)
+    publish_as(ocrelizumab, by=second)
     look_again()
     for pair in ("1/2", "2/3"):
         text = text_of(client.get(f"{PAGE}editions/{pair}/"))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from people import AWAY_ONLY, HOME_ONLY, NOT_PUBLISHED, ONLY_FOR, ONLY_WITH, PEOPLE, TODAY, Person
-from therapies.content import SETTINGS, SITUATIONS
+from therapies.vocabulary import SETTINGS, SITUATIONS
 from visits.checklist import UP_TO_THE_VISIT, Answers, Checklist, Entry, build
 
 ZONE = ZoneInfo("America/New_York")

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 STAFF_ONLY = ("mark", "facts", "note", "codes_to_check", "read_version_on", "newest_change_on")
 
 
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
-
-
 def test_the_seed_published_every_subject_once():
     assert list(Edition.objects.values_list("subject__slug", "number").order_by("subject__order")) == [
         ("guide", 1),

@@ -7,15 +7,10 @@ from django.urls import reverse
 from factories import edit, make_staff
 from reading import text_of
 from therapies.library import library, look_again
-from therapies.models import Edition, Review, Reviewer, Subject
+from therapies.models import Citation, Edition, Review, Reviewer, Source
 from therapies.publishing import NotPublishable
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ocrelizumab():
-    return Subject.objects.get(slug="ocrelizumab")
 
 
 def change(client, user, subject, key="OCR-C01", why="Another reason."):
@@ -79,6 +74,17 @@ def test_who_wrote_a_line_long_before_it_was_let_out_does_not_review_it(
     item.mark, item._history_user = "verified", editor
     item.save()
     with pytest.raises(NotPublishable, match=f"You changed {item.key} yourself"):
+        publish_as(ocrelizumab)
+
+
+def test_who_wrote_a_source_long_before_a_line_cited_it_does_not_review_it(
+    client, ocrelizumab, editor, reviewer, publish_as
+):
+    source = edit(Source(subject=ocrelizumab, key="OCR-S99", title="The reviewer's own words", kind="page"), reviewer)
+    change(client, editor, ocrelizumab)
+    publish_as(ocrelizumab)  # nothing cites it yet
+    edit(Citation(item=ocrelizumab.items.get(key="OCR-C03"), source=source), editor)
+    with pytest.raises(NotPublishable, match="You changed OCR-S99 yourself"):
         publish_as(ocrelizumab)
 
 

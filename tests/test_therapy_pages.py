@@ -12,8 +12,8 @@ from django.utils.html import escape
 from factories import edit
 from reading import text_of
 from therapies import library as library_module
-from therapies.content import SECTIONS
 from therapies.models import Subject
+from therapies.vocabulary import SECTIONS
 
 pytestmark = pytest.mark.django_db
 THERAPIES = ["ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]

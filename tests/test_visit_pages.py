@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from reading import text_of
-from therapies.content import SITUATIONS
+from therapies.vocabulary import SITUATIONS
 
 pytestmark = pytest.mark.django_db
 CHECKLIST = "/visits/checklist/"

@@ -4,16 +4,18 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Max
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 
-from therapies import content, staff
+from therapies import staff, vocabulary
 from therapies.models import (
     CITING,
     Citation,
@@ -32,8 +34,11 @@ from therapies.models import (
     Subject,
     Test,
 )
-from therapies.publishing import needs_confirming
+from therapies.publishing import as_saved, needs_confirming
 from therapies.rows import lock
+
+FOR_STAFF = ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")})
+LABEL_CHANGED = ("label_changed", admin.EmptyFieldListFilter)
 
 
 class Choices(forms.MultipleChoiceField):
@@ -51,13 +56,19 @@ class Words(forms.CharField):
     widget = forms.Textarea(attrs={"rows": 2})
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, help_text=kwargs.pop("help_text", "With commas between them."), **kwargs)
+        help_text = kwargs.pop("help_text", "With commas between them.")
+        super().__init__(required=False, max_length=vocabulary.LONGEST, help_text=help_text, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(str(word) for word in value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
+        if "\0" in (value or ""):
+            raise forms.ValidationError("Null characters are not allowed.")
         return [word.strip() for word in (value or "").replace("\n", ",").split(",") if word.strip()]
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(self.prepare_value(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(data) != (initial or []))
@@ -69,6 +80,11 @@ class Numbers(Words):
             return [int(word) for word in super().to_python(value)]
         except ValueError:
             raise forms.ValidationError("Give whole numbers, with commas between them.") from None
+
+
+def subject_of(pk: Any) -> Subject | None:
+    """The subject that an address names, which may say anything."""
+    return Subject.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
 
 
 class RowForm(forms.ModelForm):
@@ -90,13 +106,15 @@ class RowForm(forms.ModelForm):
     def _version(self) -> str:
         newest = type(self.instance).history.filter(id=self.instance.pk).aggregate(newest=Max("history_id"))["newest"]
         name = self.instance._meta.model_name
-        if name not in CITING:
+        if name not in CITING.values():
             return str(newest)
         cited = Citation.history.filter(**{f"{name}_id": self.instance.pk}).aggregate(newest=Max("history_id"))
         return f"{newest}-{cited['newest']}"
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.instance.pk and (subject := cleaned.get("subject")):
+            lock(subject.pk)  # one who clicks twice adds one row, and is told
         opened = self.data.get(self.add_prefix("version"), "")
         now = self._version() if self.instance.pk else ""
         if self.instance.pk and opened and opened != now:
@@ -111,7 +129,7 @@ class RowForm(forms.ModelForm):
         """Who saved this row since then, and what it says now."""
         history = type(self.instance).history
         newest = history.filter(id=self.instance.pk).first()
-        before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdigit() else None
+        before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdecimal() else None
         theirs = [
             f"{name}: “{getattr(newest, name)}”"
             for name in self.fields
@@ -126,8 +144,8 @@ class RowForm(forms.ModelForm):
 
 
 class SubjectForm(RowForm):
-    settings = Choices(content.SETTINGS, label="Places it may be given in")
-    premedicines = Choices(content.PREMEDICINES)
+    settings = Choices(vocabulary.SETTINGS, label="Places it may be given in")
+    premedicines = Choices(vocabulary.PREMEDICINES)
     infusion_days = Numbers(help_text="Days from the first infusion, over two years.")
     test_days = Numbers(help_text="Days on which tests between doses come due.")
 
@@ -135,17 +153,13 @@ class SubjectForm(RowForm):
 class ForWhomForm(RowForm):
     """Whom a row is for, as boxes to tick: stages of its therapy (for the guide and the clinic: of all), therapies."""
 
-    situations = Choices(content.SITUATIONS, help_text="Any of these; none: everybody.")
+    situations = Choices(vocabulary.SITUATIONS, help_text="Any of these; none: everybody.")
     stages = Choices({}, help_text="None: every visit, but not after treatment.")
     therapies = Choices({}, help_text="For the guide’s and the clinic’s own; none: all.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        subject = (
-            self.instance.subject
-            if self.instance.pk
-            else Subject.objects.filter(pk=self.initial.get("subject") or 0).first()
-        )
+        subject = self.instance.subject if self.instance.pk else subject_of(self.initial.get("subject"))
         stages = Stage.objects.select_related("subject").exclude(mark=Line.LEFT_OUT)
         if subject and subject.kind == "therapy":
             stages = stages.filter(subject=subject)
@@ -157,22 +171,43 @@ class ForWhomForm(RowForm):
             ("stages", {key: ", ".join(names) for key, names in named.items()}),
             ("therapies", therapies),
         ):
-            there = {key: key for key in getattr(self.instance, name) or []}
+            value = getattr(self.instance, name)
+            there = {str(key): str(key) for key in value} if isinstance(value, list) else {}
             self.fields[name].choices = list((there | known).items())  # type: ignore[attr-defined]
 
 
 class ItemForm(ForWhomForm):
-    settings = Choices(content.SETTINGS, help_text="None: wherever it is given.")
+    settings = Choices(vocabulary.SETTINGS, help_text="None: wherever it is given.")
     replaces = Words(help_text="Keys of items that this one makes needless, with commas between them.")
     signs = Words(help_text="The signs a warning holds, with commas between them.")
+
+
+class OverrideForm(RowForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("window_first", "window_last"):
+            self.fields[name].help_text = "Before the day it counts from: with a minus. -7 is 7 days before."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        first, last = cleaned.get("window_first"), cleaned.get("window_last")
+        if first is None and last is None:
+            raise forms.ValidationError("Give the first day or the last day, or both.")
+        if first is not None and last is not None and first > last:
+            raise forms.ValidationError("It ends before it begins. -7 is before -1.")
+        if not Item.objects.filter(key=cleaned.get("item", "")).exists():
+            self.add_error("item", "There is no item with this key. Find it with “Find a sentence” on the start page.")
+        return cleaned
 
 
 class CitationForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        source, line = cleaned.get("source"), self.instance
-        row = next((getattr(line, name) for name in CITING if getattr(line, f"{name}_id")), None)
-        if source and row and source.subject_id != row.subject_id:
+        source = cleaned.get("source")
+        row = next(
+            (cleaned[name] for name in CITING.values() if cleaned.get(name)), None
+        )  # also of a line that is being added
+        if source and row and row.subject_id and source.subject_id != row.subject_id:
             raise forms.ValidationError(
                 f"{source.key} is a source of {source.subject}, not of {row.subject}. Choose one of {row.subject}’s, or add it."
             )
@@ -196,7 +231,7 @@ class RowAdmin(SimpleHistoryAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.TextField):
-            kwargs["max_length"] = content.LONGEST
+            kwargs["max_length"] = vocabulary.LONGEST
             kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 3})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
@@ -205,10 +240,34 @@ class RowAdmin(SimpleHistoryAdmin):
         if row is not None and request.method == "POST":
             lock(getattr(row, "subject_id", row.pk))
             row = super().get_object(request, object_id, from_field)
+        if row is None and request.method == "POST":
+            texts = [f.name for f in self.model._meta.fields if isinstance(f, models.CharField | models.TextField)]
+            typed = [text for name in texts if (text := request.POST.get(name))]
+            if typed:
+                messages.warning(request, f"Somebody deleted this while you were writing. You had: {'; '.join(typed)}")
         return row
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("subject", "key") if obj else ()
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        if not unquote(object_id).isdecimal():
+            raise Http404
+        return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """An earlier wording is there to be read. The form of django-simple-history would also save it: for who may only
+        look, past the lock, without the citations, and with the mark and the names of that time."""
+        if request.method == "POST":
+            raise PermissionDenied
+        if not (unquote(object_id).isdecimal() and version_id.isdecimal()):
+            raise Http404
+        return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[no-any-return]
 
 
 @admin.register(Subject)
@@ -235,32 +294,52 @@ class SubjectAdmin(RowAdmin):
             path("<int:pk>/preview/", view(staff.preview), name="therapies_subject_preview"),
             path("<int:pk>/publish/", view(staff.review), name="therapies_subject_publish"),
             path("<int:pk>/check/", view(staff.check), name="therapies_subject_check"),
-            path("<int:pk>/withdraw/", view(staff.take_away), name="therapies_subject_withdraw"),
+            path("<int:pk>/withdraw/", view(staff.withdraw), name="therapies_subject_withdraw"),
             *super().get_urls(),
         ]
 
 
+def tell_what_is_next(request: HttpRequest, subject: Subject, *, is_to_check: bool = False) -> None:
+    """After a row was saved: that readers do not see it yet, with the way to where they will."""
+    where = "check" if is_to_check else "publish"
+    what = "Check it against its source" if is_to_check else f"See what waits for review: {subject}"
+    url = reverse(f"admin:therapies_subject_{where}", args=[subject.pk])
+    messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
+
+
 class LineAdmin(RowAdmin):
     inlines = (CitationInline,)
-    list_filter: ClassVar[Any] = ("subject", "mark", ("label_changed", admin.EmptyFieldListFilter))
+    list_filter: ClassVar[Any] = ("subject", "mark", LABEL_CHANGED)
     list_select_related = ("subject",)
     search_fields: ClassVar[Any] = ("key", "note", "facts")
     change_form_template = "admin/therapies/line_change_form.html"
+
+    class Media:
+        js = ("js/staff.js",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A line is left out instead: its key stays taken, and nobody who has it open loses what they typed."""
         return False
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        subject = request.GET.get("subject", "")
-        rows: Any = (
-            self.model._default_manager.filter(subject_id=subject) if subject.isdigit() else self.model.objects.none()
-        )
-        last = rows.aggregate(last=Max("order"))["last"]
-        return {"order": 0 if last is None else last + 1, **super().get_changeform_initial_data(request)}
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Where somebody deleted a citation that this form still has, it starts again from those that are there now. (The
+        form's version is an older one then, too, so nothing is saved.) Django would show neither row nor error."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if obj.pk and "data" in kwargs:
+            sent = {name: value for name, value in request.POST.items() if name.startswith(f"{prefix}-") and value}
+            there = {str(pk) for pk in obj.citations.values_list("pk", flat=True)}
+            if {value for name, value in sent.items() if name.endswith("-id")} - there:
+                places = "; ".join(str(value) for name, value in sent.items() if name.endswith("-place"))
+                text = "Somebody changed the citations while you were writing. Below are theirs. You had these places: "
+                messages.warning(request, text + (places or "none"))
+                kwargs = {"instance": obj, "prefix": prefix, "queryset": kwargs["queryset"]}
+        return kwargs
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         subject = lock(obj.subject_id)
+        if not change and not obj.order:
+            last = type(obj).objects.filter(subject=subject).aggregate(last=Max("order"))["last"]
+            obj.order = 0 if last is None else last + 1
         if subject.kind == "clinic" and obj.mark == Line.TO_CHECK:
             obj.mark = Line.VERIFIED  # the clinic itself is the source of its own rules
         super().save_model(request, obj, form, change)
@@ -268,14 +347,13 @@ class LineAdmin(RowAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         row = type(form.instance).objects.get(pk=form.instance.pk)
+        for citation in row.citations.all():
+            if not as_saved(citation):
+                citation.save()  # whoever saves the line has seen its citations, and answers for them
         if needs_confirming(row):
             row.mark = Line.TO_CHECK
             row.save()
-        where, what = ("check", "Check it against its source") if row.mark == Line.TO_CHECK else (
-            "publish", f"See what changes, and publish {row.subject}"
-        )  # fmt: skip
-        url = reverse(f"admin:therapies_subject_{where}", args=[row.subject_id])
-        messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
+        tell_what_is_next(request, row.subject, is_to_check=row.mark == Line.TO_CHECK)
 
 
 @admin.register(Stage)
@@ -287,18 +365,18 @@ class StageAdmin(LineAdmin):
         ("Which visit", {"fields": ("first", "after", "days")}),
         ("The day", {"fields": (("ready_minutes", "drip_minutes"), ("short_drip_minutes", "watch_minutes"))}),
         ("Next dose", {"fields": (("next_count", "next_unit"), ("next_from", "next_offset_days"))}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
 @admin.register(Statement)
 class StatementAdmin(LineAdmin):
     list_display = ("key", "subject", "section", "label", "text", "mark")
-    list_filter = ("subject", "mark", "section", ("label_changed", admin.EmptyFieldListFilter))
+    list_filter = ("subject", "mark", "section", LABEL_CHANGED)
     search_fields = ("key", "label", "text", "facts")
     fieldsets = (
         ("Words", {"fields": ("version", "section", "label", "text")}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -309,7 +387,7 @@ class TestAdmin(LineAdmin):
     fieldsets = (
         ("Words", {"fields": ("version", "name", "why", "when", "required")}),
         ("Codes", {"fields": ("codes", "codes_to_check")}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -320,7 +398,7 @@ class FigureAdmin(LineAdmin):
     fieldsets = (
         ("Words", {"fields": ("version", "section", "group", "what", "text", "comparator")}),
         ("Numbers", {"fields": (("drug_low", "drug_high"), ("other_low", "other_high"), ("of", "picture"))}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )
 
 
@@ -329,7 +407,7 @@ class ItemAdmin(LineAdmin):
     form = ItemForm
     list_display = ("key", "subject", "phase", "kind", "level", "action", "mark")
     list_filter = (
-        "subject", "mark", "phase", "kind", "level", "safety", "editorial", ("label_changed", admin.EmptyFieldListFilter),
+        "subject", "mark", "phase", "kind", "level", "safety", "editorial", LABEL_CHANGED,
     )  # fmt: skip
     search_fields = ("key", "action", "why", "say", "done_when", "facts")
     fieldsets = (
@@ -342,7 +420,7 @@ class ItemAdmin(LineAdmin):
         ("For whom", {"fields": (
             "stages", "first_visit", "settings", "situations", "premedicine", "therapies", "replaces",
         )}),
-        ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")}),
+        FOR_STAFF,
     )  # fmt: skip
 
 
@@ -352,9 +430,7 @@ class OtherRowAdmin(RowAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         lock(obj.subject_id)
         super().save_model(request, obj, form, change)
-        url = reverse("admin:therapies_subject_publish", args=[obj.subject_id])
-        text = 'Readers do not see this yet. <a href="{}">See what changes, and publish {}</a>'
-        messages.info(request, format_html(text, url, obj.subject))
+        tell_what_is_next(request, obj.subject)
 
 
 @admin.register(Question)
@@ -388,6 +464,7 @@ class LocationAdmin(ClinicRowAdmin):
 
 @admin.register(Override)
 class OverrideAdmin(ClinicRowAdmin):
+    form = OverrideForm
     list_display = ("key", "item", "why")
     search_fields = ("key", "item", "why")
 
@@ -409,7 +486,7 @@ class EditionAdmin(admin.ModelAdmin):
     change_form_template = "admin/therapies/edition_change_form.html"
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(staff.bring_back)
+        view = self.admin_site.admin_view(staff.restore)
         return [path("<int:pk>/restore/", view, name="therapies_edition_restore"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

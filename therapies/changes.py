@@ -5,12 +5,12 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
 
-from therapies.content import (
+from therapies.content import LINE_TYPES, Content, line_json, plain_json, to_json
+from therapies.vocabulary import (
     ANCHORS,
     CALLS,
     KINDS,
     LEVELS,
-    LINE_TYPES,
     OWNERS,
     PHASES,
     PREMEDICINES,
@@ -19,10 +19,6 @@ from therapies.content import (
     SETTINGS,
     SITUATIONS,
     SOURCE_KINDS,
-    Content,
-    line_json,
-    plain_json,
-    to_json,
 )
 
 SAME, GONE, NEW = "same", "gone", "new"
@@ -163,7 +159,7 @@ def told(before: Content, after: Content) -> list[Told]:
         for name in names:
             words = words_between(_told(name, was, named, after.kind), _told(name, now, named, after.kind))
             if name in LABELS and any(how != SAME for how, _ in words):
-                fields.append(FieldChange(LABELS[name], words))
+                fields.append(FieldChange(name, words))
         line = now or was
         stayed = "" if main in names else str(line.get(main, ""))
         found.append(Told(_part(change.kind, line, after.kind), change.how, change.safety, stayed, tuple(fields)))
@@ -188,7 +184,7 @@ def _told(name: str, line: dict[str, Any], named: dict[str, str], kind: str) -> 
     if name == "next":
         if not line.get("next_count"):
             return ""
-        after = _day(line["next_offset_days"], "days", line["next_from"])
+        after = day_in_words(line["next_offset_days"], "days", line["next_from"])
         return f"{_count(line['next_count'], line['next_unit'])} after {after}"
     value = line.get(name)
     if value is None or (not value and not name.startswith(("drug_", "other_"))):
@@ -214,7 +210,8 @@ def _count(number: int, unit: str) -> str:
     return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
 
 
-def _day(offset: int, unit: str, anchor: str) -> str:
+def day_in_words(offset: int, unit: str, anchor: str) -> str:
+    """A day of no visit in particular, such as "14 days before the visit's first day"."""
     where = f"{'before' if offset < 0 else 'after'} {ANCHORS[anchor]}"
     return f"{_count(abs(offset), unit)} {where}" if offset else ANCHORS[anchor]
 
@@ -223,9 +220,9 @@ def _window(window: dict[str, Any]) -> str:
     unit, anchor = window["unit"], window["anchor"]
     said = [window["words"]]
     if window["first"] is not None:
-        said.append(f"from {_day(window['first'], unit, anchor)}")
+        said.append(f"from {day_in_words(window['first'], unit, anchor)}")
     if window["last"] is not None:
-        said.append(f"until {_day(window['last'], unit, window['last_anchor'] or anchor)}")
+        said.append(f"until {day_in_words(window['last'], unit, window['last_anchor'] or anchor)}")
     if window["every"]:
         said.append(f"every {_count(window['every'], unit)}")
     if window["hours"]:

@@ -11,18 +11,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from therapies import content
-from therapies.models import Citation, Subject
-from therapies.rows import CITING, model_of, row_values, staff_fields
+from therapies import content, vocabulary
+from therapies.models import CITING, Citation, Subject
+from therapies.rows import model_of, row_values, staff_fields
 
 LARGEST = 5_000_000  # bytes of one file
 MOST_DIGITS = 9
 LONGEST_SENTENCE = 240  # characters of one problem, which may repeat words of the file
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 KNOWN_WORDS = {
-    "settings": content.SETTINGS,
-    "situations": content.SITUATIONS,
-    "premedicines": content.PREMEDICINES,
+    "settings": vocabulary.SETTINGS,
+    "situations": vocabulary.SITUATIONS,
+    "premedicines": vocabulary.PREMEDICINES,
 }
 
 
@@ -34,7 +34,7 @@ class BrokenFile(Exception):
         self.problems = problems
 
 
-def text_of(data: dict[str, Any]) -> str:
+def as_text(data: dict[str, Any]) -> str:
     """The text of a content file, from what `rows.as_file` gives."""
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
@@ -84,16 +84,6 @@ def _text(path: Path) -> str:
         raise BrokenFile((1, f"the file can't be read: {error.strerror}.")) from error
     except UnicodeDecodeError as error:
         raise BrokenFile((raw.count(b"\n", 0, error.start) + 1, "this is not UTF-8.")) from error
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
-    elif isinstance(value, dict):
-        yield from _strings([*value, *value.values()])
 
 
 class _Check:
@@ -185,9 +175,9 @@ class _Check:
         except ValidationError as error:
             found += [(n, f"{n}: {message}") for n, messages in error.message_dict.items() for message in messages]
         for n, value in said.items():
-            for text in _strings(value):
-                if len(text) > content.LONGEST:
-                    found.append((n, f"{n} has {len(text):,} characters; {content.LONGEST:,} are the limit."))
+            for text in content.texts_in(value):
+                if len(text) > vocabulary.LONGEST:
+                    found.append((n, f"{n} has {len(text):,} characters; {vocabulary.LONGEST:,} are the limit."))
                 if UNSTORABLE.search(text):
                     found.append((n, f"{n} holds a character that can't be kept."))
             known = KNOWN_WORDS.get(n)

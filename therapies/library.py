@@ -24,10 +24,10 @@ from django.utils.http import quote_etag
 
 from therapies import content
 from therapies.models import Edition, Review, Seal, Subject, Withdrawal, in_force
+from therapies.vocabulary import LANGUAGE
 
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
-LANGUAGE = "en-US"
 GUIDE, CLINIC = "guide", "clinic"
 TAKES_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 NOTICE_DAYS = 365  # how long readers are told of what was withdrawn and has not come back
@@ -47,8 +47,8 @@ class Page:
 class Library:
     """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, a seal, and today.
     Editions are only ever added, so it names what is published, also where two were added at once and came in the other
-    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in `withdrawn` instead. A draft
-    is the working copy, for staff alone."""
+    order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in
+    `withdrawn` instead. A draft is the working copy, for staff alone."""
 
     state: State
     editions: dict[str, content.Edition]
@@ -145,9 +145,9 @@ def past(row: Edition, newest: content.Edition) -> content.Edition:
         key = withdrawal.key
         still_held = key in held and held[key] != now.get(key)
         if withdrawal.edition_id == row.pk or not key or still_held:
-            later[key] = _notice(withdrawal)
-    notices = tuple(dict.fromkeys((*edition.notices, *later.values())))
-    return replace(edition, notices=notices, overdue=False)
+            later[key] = replace(_notice(withdrawal), is_back=key in now)
+    notices = {(n.words, n.reason, n.on): n for n in (*edition.notices, *later.values())}
+    return replace(edition, notices=tuple(notices.values()), overdue=False)
 
 
 def edition_of(current: Library, slug: str, number: int) -> content.Edition:

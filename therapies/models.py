@@ -12,8 +12,8 @@ from django.db import models
 from django.utils.crypto import constant_time_compare
 from simple_history.models import HistoricalRecords
 
-from therapies import content
-from therapies.content import CHANGE_KINDS, Content
+from therapies import content, vocabulary
+from therapies.content import Content
 
 
 def choices(names: dict[str, str]) -> list[tuple[str, str]]:
@@ -29,7 +29,7 @@ class Subject(models.Model):
         default="therapy",
     )
     slug = models.SlugField()
-    language = models.CharField(max_length=10, default="en-US")
+    language = models.CharField(max_length=10, default=vocabulary.LANGUAGE)
     order = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=100)
     brands = models.CharField(max_length=100, blank=True)
@@ -62,7 +62,7 @@ class Source(models.Model):
     key = models.CharField(max_length=30)
     title = models.CharField(max_length=300, help_text="The document itself, not the host of a copy.")
     publisher = models.CharField(max_length=200, blank=True)
-    kind = models.CharField(max_length=20, choices=choices(content.SOURCE_KINDS))
+    kind = models.CharField(max_length=20, choices=choices(vocabulary.SOURCE_KINDS))
     dated = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=500, blank=True)
     read_in = models.TextField(blank=True, help_text="In which copy it was read, and how much of it.")
@@ -134,10 +134,10 @@ class Stage(Line):
     drip_minutes = models.PositiveSmallIntegerField("minutes of drip", default=0)
     short_drip_minutes = models.PositiveSmallIntegerField("minutes of the shorter drip", default=0)
     watch_minutes = models.PositiveSmallIntegerField("minutes of watching after", default=0)
-    next_from = models.CharField(max_length=10, choices=choices(content.ANCHORS), default="first-day")
+    next_from = models.CharField(max_length=10, choices=choices(vocabulary.ANCHORS), default="first-day")
     next_offset_days = models.SmallIntegerField(default=0)
     next_count = models.PositiveSmallIntegerField("next dose after", default=0)
-    next_unit = models.CharField(max_length=10, choices=choices(content.UNITS), default="days")
+    next_unit = models.CharField(max_length=10, choices=choices(vocabulary.UNITS), default="days")
     next_words = models.CharField(max_length=200, blank=True)
 
     history = HistoricalRecords()
@@ -151,7 +151,7 @@ class Stage(Line):
 class Statement(Line):
     subject = models.ForeignKey(Subject, models.CASCADE, related_name="statements")
     section = models.CharField(
-        max_length=20, choices=[(kind.title(), choices(sections)) for kind, sections in content.SECTIONS.items()]
+        max_length=20, choices=[(kind.title(), choices(sections)) for kind, sections in vocabulary.SECTIONS.items()]
     )
     label = models.CharField(max_length=100, blank=True)
     text = models.TextField()
@@ -171,7 +171,7 @@ class Test(Line):
     name = models.CharField(max_length=150)
     why = models.TextField()
     when = models.TextField()
-    required = models.CharField(max_length=20, choices=choices(content.REQUIRED), default="label")
+    required = models.CharField(max_length=20, choices=choices(vocabulary.REQUIRED), default="label")
     codes = models.CharField("LOINC codes", max_length=200, blank=True)
     codes_to_check = models.CharField("LOINC codes to check", max_length=200, blank=True)
 
@@ -209,30 +209,30 @@ class Figure(Line):
 
 class Item(Line):
     subject = models.ForeignKey(Subject, models.CASCADE, related_name="items")
-    kind = models.CharField(max_length=10, choices=choices(content.KINDS))
+    kind = models.CharField(max_length=10, choices=choices(vocabulary.KINDS))
     safety = models.BooleanField(default=False, help_text="Nothing may shorten, drop or silence it.")
-    level = models.CharField(max_length=10, choices=choices(content.LEVELS), blank=True)
-    phase = models.CharField(max_length=20, choices=choices(content.PHASES))
+    level = models.CharField(max_length=10, choices=choices(vocabulary.LEVELS), blank=True)
+    phase = models.CharField(max_length=20, choices=choices(vocabulary.PHASES))
     action = models.TextField()
     why = models.TextField()
     done_when = models.CharField("done when ...", max_length=200, blank=True)
     say = models.TextField(blank=True)
-    owner = models.CharField(max_length=20, choices=choices(content.OWNERS))
-    call = models.CharField(max_length=20, choices=choices(content.CALLS), blank=True)
+    owner = models.CharField(max_length=20, choices=choices(vocabulary.OWNERS))
+    call = models.CharField(max_length=20, choices=choices(vocabulary.CALLS), blank=True)
     stages = models.JSONField(default=list, blank=True, help_text="None: every visit, but not after treatment.")
     first_visit = models.BooleanField(default=False, help_text="For a first visit.")
     therapies = models.JSONField(default=list, blank=True, help_text="Of the guide's items; none: all.")
     settings = models.JSONField(default=list, blank=True, help_text="None: wherever it is given.")
     situations = models.JSONField(default=list, blank=True, help_text="Any of these; none: everybody.")
-    premedicine = models.CharField(max_length=10, choices=choices(content.PREMEDICINES), blank=True)
+    premedicine = models.CharField(max_length=10, choices=choices(vocabulary.PREMEDICINES), blank=True)
     window_first = models.SmallIntegerField("from", null=True, blank=True)
     window_last = models.SmallIntegerField("to", null=True, blank=True)
-    window_unit = models.CharField("unit", max_length=10, choices=choices(content.UNITS), default="days")
+    window_unit = models.CharField("unit", max_length=10, choices=choices(vocabulary.UNITS), default="days")
     window_anchor = models.CharField(
-        "counted from", max_length=10, choices=choices(content.ANCHORS), default="first-day"
+        "counted from", max_length=10, choices=choices(vocabulary.ANCHORS), default="first-day"
     )
     window_last_anchor = models.CharField(
-        "end counted from", max_length=10, choices=choices(content.ANCHORS), blank=True, help_text="Empty: the same."
+        "end counted from", max_length=10, choices=choices(vocabulary.ANCHORS), blank=True, help_text="Empty: the same."
     )
     window_every = models.PositiveSmallIntegerField("repeats every", default=0)
     window_hours = models.PositiveSmallIntegerField("hours after the drip", default=0)
@@ -312,9 +312,9 @@ class Override(models.Model):
     why = models.TextField(help_text="Why your clinic does it so, in words for patients.")
     window_first = models.SmallIntegerField("from", null=True, blank=True)
     window_last = models.SmallIntegerField("to", null=True, blank=True)
-    window_unit = models.CharField("unit", max_length=10, choices=choices(content.UNITS), default="days")
+    window_unit = models.CharField("unit", max_length=10, choices=choices(vocabulary.UNITS), default="days")
     window_anchor = models.CharField(
-        "counted from", max_length=10, choices=choices(content.ANCHORS), default="first-day"
+        "counted from", max_length=10, choices=choices(vocabulary.ANCHORS), default="first-day"
     )
 
     history = HistoricalRecords()
@@ -329,7 +329,8 @@ class Override(models.Model):
         return f"{self.key}: {self.item}"
 
 
-CITING = ("stage", "statement", "test", "figure", "item")
+# Lists of what cites, and the field of a citation that names a row of each.
+CITING = {"stages": "stage", "statements": "statement", "tests": "test", "figures": "figure", "items": "item"}
 
 
 class Citation(models.Model):
@@ -352,7 +353,10 @@ class Citation(models.Model):
             models.CheckConstraint(
                 name="citation_of_one_line",
                 condition=models.Q(
-                    *[models.Q(**{f"{other}__isnull": other != line for other in CITING}) for line in CITING],
+                    *[
+                        models.Q(**{f"{other}__isnull": other != line for other in CITING.values()})
+                        for line in CITING.values()
+                    ],
                     _connector=models.Q.OR,
                 ),
             )
@@ -402,7 +406,7 @@ class Edition(models.Model):
     content = models.JSONField()
     fingerprint = models.CharField(max_length=64)
     change_note = models.TextField()
-    change_kind = models.CharField(max_length=10, choices=choices(CHANGE_KINDS), blank=True)
+    change_kind = models.CharField(max_length=10, choices=choices(vocabulary.CHANGE_KINDS), blank=True)
     review_again_on = models.DateField(null=True, blank=True)
     published_at = models.DateTimeField(auto_now_add=True)
     published_by = models.ForeignKey(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from therapies.content import LEVELS, SECTIONS, Bibliography, Content, Edition, Item, Line, Reference, Source, Stage
+from therapies.content import Bibliography, Content, Edition, Item, Line, Reference, Source, Stage
+from therapies.vocabulary import LEVELS, SECTIONS
 
 # What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
 OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")

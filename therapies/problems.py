@@ -8,16 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
-from therapies.content import (
+from therapies.content import LINE_TYPES, Content, Item, Location, Window, texts_in
+from therapies.vocabulary import (
     ANCHORS,
     CALLS,
     ELSEWHERE,
     FARTHEST,
     KINDS,
     LEVELS,
-    LINE_TYPES,
     LONGEST,
     OWNERS,
     PHASES,
@@ -28,10 +27,6 @@ from therapies.content import (
     SITUATIONS,
     SOURCE_KINDS,
     UNITS,
-    Content,
-    Item,
-    Location,
-    Window,
 )
 
 PHONE = re.compile(r"\+?(?:[ ().-]*[0-9]){7,15}[ ).-]*(?:ext\.? ?[0-9]{1,6})?", re.IGNORECASE)
@@ -67,8 +62,6 @@ def _problems_of_item(item: Item, content: Content) -> Iterator[str]:
             if value not in known:
                 yield f"{value!r} is not a known {name}"
     yield from _problems_of_window(item.window)
-    if item.window.every and item.window.first is None:
-        yield "a repeating item needs a first day"
 
 
 def _problems_of_window(window: Window) -> Iterator[str]:
@@ -79,9 +72,18 @@ def _problems_of_window(window: Window) -> Iterator[str]:
         yield f"{window.unit!r} is not a known unit"
     elif any(abs(bound or 0) > FARTHEST[window.unit] for bound in (window.first, window.last, window.every)):
         yield "its window lies too far away"
+    if window.every and window.first is None:
+        yield "a repeating item needs a first day"
     same_anchor = not window.last_anchor or window.last_anchor == window.anchor
     if same_anchor and window.first is not None and window.last is not None and window.first > window.last:
         yield "its window ends before it begins"
+
+
+def window_problems(content: Content) -> list[str]:
+    """Windows of which no dates can be made, as sentences for staff."""
+    windows = [(item.key, item.window) for item in content.items]
+    windows += [(override.key, override.window) for override in content.overrides]
+    return [f"{key}: {problem}." for key, window in windows for problem in _problems_of_window(window)]
 
 
 def _problems_of_location(location: Location) -> Iterator[str]:
@@ -123,20 +125,12 @@ def _problems_of_clinic(content: Content) -> Iterator[str]:
         ruled.add(override.item)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
-
-
 def _long_texts(content: Content) -> Iterator[str]:
     named = [(line.key, asdict(line)) for name in LINE_TYPES for line in getattr(content, name)]
     named.append((content.name, {"brands": content.brands, "say": content.say, "lead": content.lead}))
     for key, values in named:
         for name, value in values.items():
-            length = max((len(text) for text in _texts(value)), default=0)
+            length = max((len(text) for text in texts_in(value)), default=0)
             if length > LONGEST:
                 yield f"{key}: {name} has {length:,} characters; {LONGEST:,} are the limit."
 
@@ -146,7 +140,8 @@ def problems(content: Content) -> list[str]:
     found: list[str] = []
     sources = {source.key: source for source in content.sources}
     house = [location.key for location in content.locations] + [override.key for override in content.overrides]
-    keys = Counter([line.key for line in content.lines()] + house)
+    others = [*sources, *(question.key for question in content.questions)]
+    keys = Counter([line.key for line in content.lines()] + house + others)
     found += [f"{key}: this key is there twice." for key, times in keys.items() if times > 1]
     for line in content.lines():
         if not line.citations and content.kind != "clinic":  # the clinic itself is the source of its rules
@@ -179,53 +174,81 @@ def problems(content: Content) -> list[str]:
 
 
 def replacement_problems(contents: list[Content]) -> list[str]:
-    """Where "replaces" would lose something, such as a warning whose signs or level the other does not hold; and where a
-    house rule is of an item that is not there or repeats."""
+    """What is wrong between contents that are in force together: a key that two of them have; where "replaces" would lose
+    something, such as a warning whose signs or level the other does not hold; and where a house rule is of an item that is
+    not there or repeats."""
     items = {item.key: item for content in contents for item in content.items}
-    order = list(LEVELS)
+    return [
+        *_shared_keys(contents),
+        *_lost_by_replacing(items),
+        *_circles(items),
+        *_lost_house_rules(contents, items),
+        *_shared_sources(contents),
+    ]
+
+
+def _shared_keys(contents: list[Content]) -> Iterator[str]:
     names: dict[str, list[str]] = {}
     for content in contents:
         for item in content.items:
             names.setdefault(item.key, []).append(content.name)
-    found = [f"{key}: is a key of {' and of '.join(where)}." for key, where in names.items() if len(where) > 1]
+    yield from (f"{key}: is a key of {' and of '.join(where)}." for key, where in names.items() if len(where) > 1)
+
+
+def _lost_by_replacing(items: dict[str, Item]) -> Iterator[str]:
+    order = list(LEVELS)
     for item in items.values():
         for key in item.replaces:
             other = items.get(key)
             if other is None:
                 continue  # Not published now: nothing to replace.
             if other.safety and not item.safety:
-                found.append(f"{item.key}: is no safety item, so it can't replace {key}.")
+                yield f"{item.key}: is no safety item, so it can't replace {key}."
             elif other.level and (
                 not item.level
                 or order.index(item.level) > order.index(other.level)
                 or not set(other.signs) <= set(item.signs)
             ):
                 missing = ", ".join(sorted(set(other.signs) - set(item.signs))) or "its level"
-                found.append(f"{item.key}: replaces {key} without {missing}.")
+                yield f"{item.key}: replaces {key} without {missing}."
+
+
+def _circles(items: dict[str, Item]) -> Iterator[str]:
     for item in items.values():
         seen, step = {item.key}, set(item.replaces)
         while step:
             if item.key in step:
-                found.append(f"{item.key}: replaces itself in a circle.")
+                yield f"{item.key}: replaces itself in a circle."
                 break
             seen |= step
             step = {key for k in step if k in items for key in items[k].replaces} - (seen - {item.key})
+
+
+def _lost_house_rules(contents: list[Content], items: dict[str, Item]) -> Iterator[str]:
     for override in (override for content in contents for override in content.overrides):
         if override.item not in items:
-            found.append(f"{override.key}: there is no item {override.item}.")
+            yield f"{override.key}: there is no item {override.item}."
         elif items[override.item].window.every:
-            found.append(f"{override.key}: {override.item} repeats, and a house rule can't move what repeats.")
+            yield f"{override.key}: {override.item} repeats, and a house rule can't move what repeats."
+
+
+def _shared_sources(contents: list[Content]) -> Iterator[str]:
+    """Keys by which the clinic means another source than a therapy or the guide does."""
     for clinic in (content for content in contents if content.kind == "clinic"):
         own = {source.key: source for source in clinic.sources}
         for content in contents:
             taken = [source.key for source in content.sources if own.get(source.key, source) != source]
-            found += [f"{key}: is the key of another source in {content.name}." for key in taken]
-    return found
+            yield from (f"{key}: is the key of another source in {content.name}." for key in taken)
 
 
 def silenced(before: Content, after: Content, change_note: str) -> list[str]:
     """Safety items in force that would be gone, or no safety items any more, without the note naming them."""
     kept = {item.key for item in after.items if item.safety}
-    named = set(re.findall(r"[\w-]+", change_note))
-    gone = [item.key for item in before.items if item.safety and item.key not in kept | named]
+    gone = [
+        item.key
+        for item in before.items
+        if item.safety
+        and item.key not in kept
+        and not re.search(rf"(?<![\w-]){re.escape(item.key)}(?![\w-])", change_note)
+    ]
     return [f"{key}: a safety item in force would be gone. If that is meant, name {key} in the note." for key in gone]

@@ -12,14 +12,28 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from therapies import content
+from therapies import content, vocabulary
 from therapies.changes import Change, changes
-from therapies.models import Citation, Edition, Line, Review, Reviewer, Seal, Source, Subject, Withdrawal, in_force
-from therapies.problems import problems, replacement_problems, silenced
-from therapies.rows import CITING, lock, model_of, row_values, save, snapshot, wording, write, write_citations
+from therapies.models import (
+    CITING,
+    Citation,
+    Edition,
+    Line,
+    Review,
+    Reviewer,
+    Seal,
+    Source,
+    Subject,
+    Withdrawal,
+    in_force,
+)
+from therapies.problems import problems, replacement_problems, silenced, window_problems
+from therapies.rows import fingerprint_of, lock, model_of, row_values, save, snapshot, write, write_citations
 
 # Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
 WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"
+
+MEANWHILE = "This was changed while you were reading. Read what it says now, then send your answer again."
 
 
 class NotPublishable(Exception):
@@ -35,6 +49,12 @@ class Draft:
     content: content.Content
     changes: list[Change]
 
+    @property
+    def fingerprint(self) -> str:
+        """Names what a reviewer reads: every word, and whether the page is withdrawn."""
+        away = self.live.page_withdrawal if self.live else None
+        return content.fingerprint({"content": content.to_json(self.content), "withdrawal": away and away.pk})
+
 
 def draft(subject: Subject) -> Draft:
     """Raises NotPublishable where a row can't be read."""
@@ -47,15 +67,23 @@ def draft(subject: Subject) -> Draft:
     return Draft(live, before, snap, changes(before, snap))
 
 
-def working_copy(language: str = "en-US") -> dict[str, content.Edition]:
-    """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does."""
-    found = {}
-    for subject in Subject.objects.filter(language=language):
-        proposed = draft(subject)
-        if proposed.content.stages or subject.kind != "therapy":
-            number = proposed.live.number + 1 if proposed.live else 1
-            found[subject.slug] = content.Edition(proposed.content, number, timezone.localdate())
-    return found
+def as_edition(draft: Draft) -> content.Edition:
+    """What readers would have if this were published today, for previews."""
+    number = draft.live.number + 1 if draft.live else 1
+    return content.Edition(draft.content, number, timezone.localdate())
+
+
+def working_copy() -> dict[str, content.Edition]:
+    """Everything as it would be if all of it were published now, for previews. Raises NotPublishable as `draft` does, and
+    where no dates can be made of a window."""
+    drafts = {subject: draft(subject) for subject in Subject.objects.filter(language=vocabulary.LANGUAGE)}
+    if undated := [problem for proposed in drafts.values() for problem in window_problems(proposed.content)]:
+        raise NotPublishable(" ".join(undated))
+    return {
+        subject.slug: as_edition(proposed)
+        for subject, proposed in drafts.items()
+        if proposed.content.stages or subject.kind != "therapy"
+    }
 
 
 def broken_rules(subject: Subject, draft: Draft) -> list[str]:
@@ -92,27 +120,38 @@ def _confirmed(subject: Subject, prints: dict[str, str]) -> set[str]:
     """Keys of lines that a reviewer saw in their source in exactly these words, or that an edition already said so."""
     found = {
         key
-        for key, wording in Review.objects.filter(subject=subject, seen_on__isnull=False).values_list(
+        for key, fingerprint in Review.objects.filter(subject=subject, seen_on__isnull=False).values_list(
             "key", "fingerprint"
         )
-        if prints.get(key) == wording
+        if prints.get(key) == fingerprint
     }
     for edition in subject.editions.select_related("subject"):
         if edition.is_sealed:
             said = content.line_fingerprints(content.from_json(edition.content))
-            found |= {key for key, wording in said.items() if prints.get(key) == wording}
+            found |= {key for key, fingerprint in said.items() if prints.get(key) == fingerprint}
     return found
 
 
-def _as_saved(subject: Subject, change: Change) -> bool:
+def as_saved(row: Any) -> bool:
     """Whether a row says what its history says that it was last saved as."""
-    if change.how == "removed" or change.kind == "page":
-        return True
-    row = getattr(subject, change.kind).get(key=change.key)
     newest = row.history.first()
     return newest is not None and all(
         getattr(newest, f.attname) == getattr(row, f.attname) for f in row._meta.concrete_fields
     )
+
+
+def _is_as_saved(subject: Subject, change: Change) -> bool:
+    """Whether nobody has changed it, or one of its citations, past the history."""
+    row: Any = subject if change.kind == "page" else getattr(subject, change.kind).filter(key=change.key).first()
+    citations = row.citations.all() if row and change.kind in CITING else ()
+    return row is None or all(map(as_saved, [row, *citations]))
+
+
+def _left_out(subject: Subject, change: Change) -> bool:
+    """Whether somebody known left this line out: a reviewer who rejects it writes no new word."""
+    row = getattr(subject, change.kind).filter(key=change.key).first() if change.how == "removed" else None
+    newest = row.history.first() if isinstance(row, Line) else None  # type: ignore[attr-defined]
+    return newest is not None and newest.mark == Line.LEFT_OUT and newest.history_user_id is not None
 
 
 def needs_confirming(row: Line) -> bool:
@@ -124,7 +163,7 @@ def needs_confirming(row: Line) -> bool:
         subject.kind != "clinic"
         and row.mark == Line.VERIFIED
         and row.key not in known
-        and row.key not in _confirmed(subject, {row.key: wording(row)})
+        and row.key not in _confirmed(subject, {row.key: fingerprint_of(row)})
     )
 
 
@@ -139,25 +178,22 @@ def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
     if not draft.changes and draft.live and not withdrawal:
         found.append(f"Edition {draft.live.number} already says exactly this.")
     wrote_since = authors(subject, draft.live.published_at if draft.live else None)
-    # A line that readers have never seen may have waited as "to check" through editions: all of its history counts.
+    # What readers have never seen may have waited through editions, as "to check" or uncited: all of its history counts.
     wrote_ever = authors(subject, None)
-    added = {change.key for change in draft.changes if change.how == "added" and change.kind in CITING}
     prints = content.line_fingerprints(draft.content)
-    confirmed = _confirmed(subject, prints) if added else set()
+    confirmed = _confirmed(subject, prints) if any(change.how == "added" for change in draft.changes) else set()
     own, unknown, unseen = [], [], []
     for change in draft.changes:
-        wrote = wrote_since.get(change.key, set()) | (
-            wrote_ever.get(change.key, set()) if change.key in added else set()
-        )
-        has_author = bool(wrote - {None})
+        is_new = change.how == "added"
+        wrote = (wrote_ever if is_new else wrote_since).get(change.key, set())
         # A source comes and goes with the lines that cite it, and a page with its first edition.
         comes_by_itself = change.kind in ("page", "sources") and change.how != "changed"
         if by.pk in wrote:
             own.append(change.key)
-        elif change.key in added:
-            if subject.kind != "clinic" and change.key not in confirmed:
+        elif is_new and change.kind in CITING and subject.kind != "clinic":
+            if change.key not in confirmed:
                 unseen.append(change.key)
-        elif not (has_author or comes_by_itself) or not _as_saved(subject, change):
+        elif not (wrote - {None} or comes_by_itself or _left_out(subject, change)) or not _is_as_saved(subject, change):
             unknown.append(change.key)
     if own:
         found.append(f"You changed {', '.join(sorted(own))} yourself. Somebody else has to review that.")
@@ -199,8 +235,11 @@ def publish_starter(subject: Subject) -> Edition:
 
 
 @transaction.atomic
-def publish(subject: Subject, *, by: User, change_note: str, change_kind: str, review_again_on: date) -> Edition:
-    """Publish the working copy as the next edition, and record that this reviewer read every changed line.
+def publish(
+    subject: Subject, *, by: User, change_note: str, change_kind: str, review_again_on: date, read: str | None = None
+) -> Edition:
+    """Publish the working copy as the next edition, and record that this reviewer read every changed line. `read` is the
+    fingerprint of the draft that was on their screen.
 
     Raises NotPublishable, with the reasons: who is no reviewer, who changed one of these lines themselves since the live
     edition, a line whose author nobody knows, a new line that nobody confirmed, a broken rule of the content, or nothing
@@ -210,6 +249,8 @@ def publish(subject: Subject, *, by: User, change_note: str, change_kind: str, r
     proposed = draft(subject)
     if found := objections(subject, proposed, by):
         raise NotPublishable(" ".join(found))
+    if read is not None and read != proposed.fingerprint:
+        raise NotPublishable(MEANWHILE)
     edition = _publish(
         subject,
         proposed,
@@ -234,41 +275,57 @@ def _reviewer(by: User, permission: str) -> Reviewer:
     return reviewer
 
 
+def _as_it_is_now(row: Any) -> Any:
+    """The row again, with its subject locked. Raises NotPublishable where it says something else by now, or can't be read."""
+    lock(row.subject_id)
+    now = type(row).objects.get(pk=row.pk)
+    try:
+        same = fingerprint_of(now) == fingerprint_of(row)
+    except TypeError as error:
+        raise NotPublishable(str(error)) from error
+    if not same:
+        raise NotPublishable(f"{row.key}: {MEANWHILE}")
+    return now
+
+
 @transaction.atomic
 def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) -> None:
     """A reviewer saw what this line says in this source, at this place, on that day. From now on it may be published.
 
     A source or place that the line does not cite yet becomes a citation, of which the reviewer is then the author. Raises
-    NotPublishable for who is no reviewer, or wrote the line, or gives no place in a label, or a day to come.
+    NotPublishable for who is no reviewer, or wrote the line, or gives no place in a label, or a day to come; and for a line
+    that was left out, or says something else by now than this row.
     """
     reviewer = _reviewer(by, "add_review")
-    lock(row.subject_id)
+    row = _as_it_is_now(row)
+    if row.mark == Line.LEFT_OUT:
+        raise NotPublishable(f"{row.key}: it was left out. An editor sets it to check first.")
     if by.pk in authors(row.subject, None).get(row.key, set()):
         raise NotPublishable(f"{row.key}: you wrote it yourself. Somebody else has to confirm it.")
     if source.subject_id != row.subject_id:
         raise NotPublishable(f"{row.key}: {source.key} is not among its sources.")
-    if source.kind in content.PLACE_REQUIRED and not place:
+    if source.kind in vocabulary.PLACE_REQUIRED and not place:
         raise NotPublishable(f"{row.key}: name the place in {source.key}, such as section 2.1.")
     if seen_on > timezone.localdate():
         raise NotPublishable(f"{row.key}: the day on which you saw it can't be in the future.")
     cited = [(citation.source_id, citation.place) for citation in row.citations.all()]
     if (source.pk, place) not in cited:
-        field = next(field for name, field in CITING.items() if isinstance(row, model_of(name)))
-        save(Citation(source=source, place=place, order=len(cited), **{field: row}), by, "")
+        save(Citation(source=source, place=place, order=len(cited), **{row._meta.model_name: row}), by, "")
     if row.mark != Line.VERIFIED:
         row.mark = Line.VERIFIED
         save(row, by, CONFIRMED)
     row = type(row).objects.get(pk=row.pk)
     Review.objects.create(
-        subject=row.subject, key=row.key, fingerprint=wording(row), reviewed_by=reviewer,
+        subject=row.subject, key=row.key, fingerprint=fingerprint_of(row), reviewed_by=reviewer,
         source=source.key, place=place, seen_on=seen_on,
     )  # fmt: skip
 
 
 @transaction.atomic
 def reject(row: Any, *, by: User, reason: str) -> None:
-    """A reviewer leaves a line out for good; the reason stands in its note."""
+    """A reviewer leaves a line out for good; the reason stands in its note. Raises NotPublishable as `confirm` does."""
     reviewer = _reviewer(by, "add_review")
+    row = _as_it_is_now(row)
     if not reason:
         raise NotPublishable(f"{row.key}: say why you reject it.")
     row.mark = Line.LEFT_OUT
@@ -298,6 +355,10 @@ def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
             setattr(row, field, value)
         row.mark = Line.VERIFIED
         sources = {source.key: source for source in subject.sources.all()}
+        if deleted := sorted({source for source, _ in line["citations"]} - sources.keys()):
+            raise NotPublishable(
+                f"{key}: readers have it with {', '.join(deleted)}, which was deleted. An editor adds that source again."
+            )
         write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
     row.note = f"{SENT_BACK} by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
     save(row, by, SENT_BACK)
@@ -314,17 +375,28 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
     line = next((line for line in live.served().lines() if line.key == key), None)
     if key and line is None:
         raise NotPublishable(f"Readers have no line {key} now.")
+    if line is not None and live.served().stages == (line,):
+        raise NotPublishable(
+            f"{key} is the last visit of {subject}. Without it no list can be made: withdraw the page."
+        )
     for name in CITING if key else ():
         for row in getattr(subject, name).filter(key=key):
             row.mark = Line.LEFT_OUT
             save(row, by, WITHDRAWN)
-    words = next((getattr(line, name) for name in ("action", "text", "name", "what") if hasattr(line, name)), "")
+    words = next((said for name in ("action", "text", "name", "what") if (said := getattr(line, name, ""))), "")
     return Withdrawal.objects.create(edition=live, key=key, words=words, reason=reason, withdrawn_by=reviewer)
 
 
+@transaction.atomic
 def restore(edition: Edition, *, by: User) -> None:
-    """Make the working copy say what an earlier edition says. Readers see it once it went through the gate."""
+    """Make the working copy say what an earlier edition says, without the lines that were withdrawn since and have not come
+    back. Readers see it once it went through the gate."""
     if not edition.is_sealed:
         raise NotPublishable(f"{edition} does not stand under its seal.")
-    data = content.to_json(content.from_json(edition.content))
-    write(lock(edition.subject_id), data, by=by, reason=f"Restored from edition {edition.number}", mark=Line.VERIFIED)
+    subject = lock(edition.subject_id)
+    live = in_force(subject)
+    there = {line.key for line in live.served().lines()} if live else set()
+    since = Withdrawal.objects.filter(edition__subject=subject, edition__number__gte=edition.number)
+    gone = set(since.exclude(key="").values_list("key", flat=True)) - there
+    data = content.to_json(content.without(content.from_json(edition.content), gone))
+    write(subject, data, by=by, reason=f"Restored from edition {edition.number}", mark=Line.VERIFIED)

@@ -1,5 +1,6 @@
 """Rows to content and content to rows: the working copy, and the files it comes from and goes to. Publishes nothing."""
 
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any
@@ -8,13 +9,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from therapies import content
-from therapies.models import Citation, Line, Source, Subject
+from therapies.models import CITING, Citation, Line, Source, Subject
 
 SUBJECT_FIELDS = [
     "kind", "slug", "language", "name", "brands", "say", "lead", "summary", "settings", "premedicines",
     "infusion_days", "test_days",
 ]  # fmt: skip
-CITING = {"stages": "stage", "statements": "statement", "tests": "test", "figures": "figure", "items": "item"}
 
 
 def model_of(name: str) -> Any:
@@ -22,18 +22,29 @@ def model_of(name: str) -> Any:
     return Subject._meta.get_field(name).related_model
 
 
+def rows_of(subject: Subject, name: str) -> Any:
+    """The rows of one list of a subject, in their order; of what cites, with citations and their sources at hand."""
+    rows = getattr(subject, name).all()
+    return rows.prefetch_related("citations__source") if name in CITING else rows
+
+
+def _cited(row: Any) -> list[list[str]]:
+    return [[citation.source.key, citation.place] for citation in row.citations.all()]
+
+
 def _data(row: Any, cls: type) -> dict[str, Any]:
-    data = {name: getattr(row, name) for name in content.row_fields(cls)}
-    if isinstance(row, Line):
-        data["citations"] = [[citation.source.key, citation.place] for citation in row.citations.all()]  # type: ignore[attr-defined]
-    if "window" in {f.name for f in fields(cls)}:
-        bounds = {f.name: getattr(row, f"window_{f.name}", f.default) for f in fields(content.Window)}
-        data["window"] = bounds
+    """The JSON of a row as its line, window and citations included."""
+    names = [f.name for f in fields(cls)]
+    data = {name: getattr(row, name) for name in names if name not in ("citations", "window")}
+    if "citations" in names:
+        data["citations"] = _cited(row)
+    if "window" in names:
+        data["window"] = {f.name: getattr(row, f"window_{f.name}", f.default) for f in fields(content.Window)}
     return data
 
 
-def wording(row: Line) -> str:
-    """The fingerprint of a row as readers would have it."""
+def fingerprint_of(row: Line) -> str:
+    """The fingerprint of a row's line as readers would have it, as `content.line_fingerprints` gives it."""
     name = next(name for name in CITING if isinstance(row, model_of(name)))
     line = content.line_from_json(name, _data(row, content.LINE_TYPES[name]))
     return content.fingerprint(content.line_json(line))
@@ -44,9 +55,9 @@ def snapshot(subject: Subject) -> content.Content:
     data: dict[str, Any] = {name: getattr(subject, name) for name in SUBJECT_FIELDS}
     data["compiled_on"] = subject.compiled_on.isoformat()
     for name, cls in content.LINE_TYPES.items():
-        rows = getattr(subject, name).all()
+        rows = rows_of(subject, name)
         if name in CITING:
-            rows = rows.filter(mark=Line.VERIFIED).prefetch_related("citations__source")
+            rows = rows.filter(mark=Line.VERIFIED)
         data[name] = [_data(row, cls) for row in rows]
     cited = {key for name in CITING for line in data[name] for key, _ in line["citations"]}
     data["sources"] = [source for source in data["sources"] if source["key"] in cited]
@@ -95,8 +106,7 @@ def as_file(subject: Subject) -> dict[str, Any]:
     data = {name: value for name in names if (value := getattr(subject, name))}
     data["compiled_on"] = subject.compiled_on.isoformat()
     for name in content.LINE_TYPES:
-        rows = getattr(subject, name).all()
-        if rows := list(rows.prefetch_related("citations__source") if name in CITING else rows):
+        if rows := list(rows_of(subject, name)):
             data[name] = [_line_in_file(name, row) for row in rows]
     return data
 
@@ -119,10 +129,10 @@ def _line_in_file(name: str, row: Any) -> dict[str, Any]:
 def write_citations(
     row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None, reason: str
 ) -> None:
-    there = list(row.citations.all()) if row.pk else []
-    if [[citation.source.key, citation.place] for citation in there] == cited:
+    """Give a row these citations, pairs of the key of a source and a place in it; touches none where it has them."""
+    if _cited(row) == cited:
         return
-    for citation in there:
+    for citation in row.citations.all():
         citation._history_user, citation._change_reason = by, reason
         citation.delete()
     for order, (key, place) in enumerate(cited):
@@ -152,26 +162,20 @@ def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: st
         save(subject, by, reason)
     sources = {source.key: source for source in subject.sources.all()}
     for name in content.LINE_TYPES:
-        model = model_of(name)
-        rows = getattr(subject, name).all()
-        there = {row.key: row for row in (rows.prefetch_related("citations__source") if name in CITING else rows)}
+        there = {row.key: row for row in rows_of(subject, name)}
         lines = data.get(name, [])
         keys = {line["key"]: None for line in lines}
         in_order = [key for key in there if key in keys] == list(keys)
         for order, line in enumerate(lines):
-            row = there.pop(line["key"], None) or model(subject=subject, key=line["key"])
+            row = there.pop(line["key"], None) or model_of(name)(subject=subject, key=line["key"])
             new = row.pk is None
-            given = line.get("mark") if not mark or line.get("mark") == Line.LEFT_OUT else mark
             says_else = _set(row, row_values(name, line))
-            cited = [[one.source.key, one.place] for one in row.citations.all()] if name in CITING and not new else []
-            cites_else = cited != line.get("citations", [])
             changed = _set(row, {n: line[n] for n in staff_fields(name) if n in line and n != "mark"})
             if not in_order:
                 changed |= _set(row, {"order": order})
-            if name in CITING and new:
-                row.mark = given
-            elif name in CITING and row.mark != Line.VERIFIED and (mark == Line.VERIFIED or says_else or cites_else):
-                changed |= _set(row, {"mark": given})
+            if name in CITING:
+                cites_else = not new and _cited(row) != line.get("citations", [])
+                changed |= _set(row, {"mark": _mark(row, line, mark, says_else=says_else or cites_else)})
             if new or says_else or changed:
                 if by is not None:
                     row.full_clean(exclude=["subject"])
@@ -180,15 +184,27 @@ def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: st
                 sources[row.key] = row
             if name in CITING:
                 write_citations(row, CITING[name], line.get("citations", []), sources, by, reason)
-        if name == "sources":
-            continue
-        for row in there.values():
-            if name not in CITING:
-                row._history_user = by
-                row.delete()
-            elif row.mark == Line.VERIFIED:
-                row.mark = Line.LEFT_OUT
-                save(row, by, reason)
+        if name != "sources":
+            _leave_out(there.values(), by, reason)
+
+
+def _mark(row: Line, line: dict[str, Any], mark: str, *, says_else: bool) -> str:
+    """The mark that `write` gives a row: what is verified stays so, and what was left out until it says something else."""
+    if row.pk and (row.mark == Line.VERIFIED or not (mark == Line.VERIFIED or says_else)):
+        return row.mark
+    given: str = line.get("mark", Line.TO_CHECK)
+    return given if not mark or given == Line.LEFT_OUT else mark
+
+
+def _leave_out(rows: Iterable[Any], by: User | None, reason: str) -> None:
+    """Lines are kept under their mark; what is no line has none and is deleted."""
+    for row in rows:
+        if not isinstance(row, Line):
+            row._history_user = by
+            row.delete()
+        elif row.mark == Line.VERIFIED:
+            row.mark = Line.LEFT_OUT
+            save(row, by, reason)
 
 
 @transaction.atomic

@@ -17,27 +17,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from therapies import content
+from therapies import content, publishing, vocabulary
 from therapies.changes import Change
 from therapies.library import look_again, typed
-from therapies.models import Edition, Line, Report, Source, Subject, in_force
+from therapies.models import CITING, Edition, Line, Source, Subject, in_force
 from therapies.pages import arrange
 from therapies.publishing import (
+    MEANWHILE,
     SENT_BACK,
     Draft,
     NotPublishable,
+    as_edition,
     authors,
     broken_rules,
-    confirm,
     draft,
     objections,
-    publish,
-    reject,
-    restore,
-    send_back,
-    withdraw,
 )
-from therapies.rows import CITING, model_of
+from therapies.rows import fingerprint_of, model_of, rows_of
 
 PER_PAGE = 20
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other
@@ -50,7 +46,7 @@ def row_url(row: Any) -> str:
 def lines_of(subject: Subject) -> Iterator[Any]:
     """Rows of all that states something."""
     for name in CITING:
-        yield from getattr(subject, name).prefetch_related("citations__source")
+        yield from rows_of(subject, name)
 
 
 def addresses(subject: Subject) -> dict[str, str]:
@@ -106,10 +102,6 @@ def work() -> list[Work]:
     return found
 
 
-def reports() -> int:
-    return Report.objects.count()
-
-
 def _is_unsourced(row: Any) -> bool:
     return row.mark != Line.LEFT_OUT and row.subject.kind != "clinic" and not row.citations.all()
 
@@ -141,8 +133,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPublishable as refusal:
         messages.error(request, str(refusal))
         return redirect(row_url(subject))
-    number = proposed.live.number + 1 if proposed.live else 1
-    edition = content.Edition(proposed.content, number, timezone.localdate())
+    edition = as_edition(proposed)
     return render(request, "therapies/edition.html", {"page": arrange(edition), "newest": edition, "is_draft": True})
 
 
@@ -151,14 +142,18 @@ class StaffForm(forms.Form):
 
 
 class PublishForm(StaffForm):
-    change_kind = forms.ChoiceField(label="What kind of change", choices=list(content.CHANGE_KINDS.items()))
+    change_kind = forms.ChoiceField(label="What kind of change", choices=list(vocabulary.CHANGE_KINDS.items()))
     review_again_on = forms.DateField(
         label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
     )
     change_note = forms.CharField(
         label="What changed, in words for patients",
         widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=content.LONGEST,
+        max_length=vocabulary.LONGEST,
+    )
+    without = forms.BooleanField(
+        label="Publish without the lines above that are still to check",
+        error_messages={"required": "Some lines that were worked on will not go out. Tick this if that is meant."},
     )
 
     def clean_review_again_on(self) -> date:
@@ -170,31 +165,49 @@ class PublishForm(StaffForm):
 
 @dataclass(frozen=True)
 class Proposal:
-    """One change as a reviewer reads it."""
+    """One change as a reviewer reads it, with the line as readers have it and as they would; None where there is none."""
 
     change: Change
     url: str
     by: str
-    can_go_back: bool
+    before: content.Line | None
+    after: content.Line | None
+
+    @property
+    def line(self) -> str:
+        """What the line says, for who reads a change of one of its fields."""
+        return content.words_of(self.after or self.before)
+
+    @property
+    def can_go_back(self) -> bool:
+        return self.change.kind in CITING
 
     @property
     def heading(self) -> str:
         return "Safety" if self.change.safety else self.change.kind.capitalize()
 
 
-def _proposals(subject: Subject, proposed: Draft) -> list[Proposal]:
+def _proposals(subject: Subject, proposed: Draft, urls: dict[str, str]) -> list[Proposal]:
     wrote = authors(subject, proposed.live.published_at if proposed.live else None)
     names = {user.pk: str(user) for user in User.objects.filter(pk__in={pk for who in wrote.values() for pk in who})}
-    urls = addresses(subject)
+    before = {line.key: line for line in proposed.before.lines()} if proposed.before else {}
+    after = {line.key: line for line in proposed.content.lines()}
     return [
         Proposal(
             change=change,
             url=urls.get(change.key, ""),
             by=" and ".join(sorted(names[pk] for pk in wrote.get(change.key, ()) if pk in names)),
-            can_go_back=change.kind in CITING,
+            before=before.get(change.key),
+            after=after.get(change.key),
         )
         for change in proposed.changes
     ]
+
+
+def _worked_on(subject: Subject, proposed: Draft) -> list[Any]:
+    """Lines that somebody wrote since the live edition, and that stay out of the next one: still to check."""
+    wrote = authors(subject, proposed.live.published_at if proposed.live else None)
+    return [row for row in lines_of(subject) if row.mark == Line.TO_CHECK and wrote.get(row.key, set()) - {None}]
 
 
 def review(request: HttpRequest, pk: int) -> HttpResponse:
@@ -208,16 +221,21 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     again = timezone.localdate() + timedelta(days=CHECK_AGAIN_DAYS[is_safety])
     initial = {"review_again_on": again, "change_kind": "safety" if is_safety else "wording"}
     sends_back = "send_back" in request.POST
+    waiting = _worked_on(subject, proposed)
     form = PublishForm(request.POST if request.method == "POST" and not sends_back else None, initial=initial)
+    if not waiting:
+        del form.fields["without"]
     error = ""
     try:
         if sends_back:
             key = request.POST["send_back"]
-            send_back(subject, key, by=_user(request), reason=request.POST.get("reason", "").strip())
+            publishing.send_back(subject, key, by=_user(request), reason=request.POST.get("reason", "").strip())
             messages.success(request, f"Sent back: {key}. The reason stands in its note.")
             return redirect("admin:therapies_subject_publish", pk)
         if form.is_valid():
-            edition = publish(subject, by=_user(request), **form.cleaned_data)
+            form.cleaned_data.pop("without", None)
+            read = request.POST.get("read", "")
+            edition = publishing.publish(subject, by=_user(request), read=read, **form.cleaned_data)
             look_again()
             messages.success(request, f"Published: {edition}. Readers have it within seconds.")
             return redirect("admin:index")
@@ -232,12 +250,12 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         422 if error or form.errors else 200,
         form=form,
         error=error,
+        waiting=[(row, row_url(row)) for row in waiting],
         live=proposed.live,
         content=proposed.content,
+        read=proposed.fingerprint,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
-        proposals=_proposals(subject, proposed),
-        before={line.key: line for line in proposed.before.lines()} if proposed.before else {},
-        after={line.key: line for line in proposed.content.lines()},
+        proposals=_proposals(subject, proposed, urls),
         broken=[(problem, urls.get(problem.split(":")[0], "")) for problem in broken_rules(subject, proposed)],
         objections=objections(subject, proposed, _user(request))
         if request.user.has_perm("therapies.add_edition")
@@ -268,11 +286,18 @@ class CheckForm(StaffForm):
             "decision": "",
             "source": first.source_id if first else None,
             "place": first.place if first else "",
-            "seen_on": timezone.localdate(),
         }
         super().__init__(data, initial=initial, prefix=f"{row._meta.model_name}-{row.pk}", auto_id="id_%s")
         self.fields["source"].queryset = sources  # type: ignore[attr-defined]
         self.row = row
+
+    @property
+    def read(self) -> str:
+        """Names what the page shows of the line: a reviewer answers for these words, not for later ones."""
+        try:
+            return fingerprint_of(self.row)
+        except TypeError:
+            return ""
 
     @property
     def is_weak(self) -> bool:
@@ -284,12 +309,16 @@ class CheckForm(StaffForm):
         """Do what was decided. True where something was; errors stand on the form."""
         data = self.cleaned_data
         try:
+            if data["decision"] and self.data.get(self.add_prefix("read"), "") != self.read:
+                raise NotPublishable(f"{self.row.key}: {MEANWHILE}")
             if data["decision"] == "confirm":
                 if not data["source"] or not data["seen_on"]:
                     raise NotPublishable("Name the source, the place in it, and the day on which you saw it.")
-                confirm(self.row, by=by, source=data["source"], place=data["place"].strip(), seen_on=data["seen_on"])
+                publishing.confirm(
+                    self.row, by=by, source=data["source"], place=data["place"].strip(), seen_on=data["seen_on"]
+                )
             elif data["decision"] == "reject":
-                reject(self.row, by=by, reason=data["reason"].strip())
+                publishing.reject(self.row, by=by, reason=data["reason"].strip())
         except NotPublishable as refusal:
             self.add_error(None, str(refusal))
             return False
@@ -335,10 +364,13 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if data is not None:
         if not can_check:
             raise PermissionDenied
-        done = [form.row.key for form in checks if form.is_valid() and form.carry_out(_user(request))]
+        carried = [form for form in checks if form.is_valid() and form.carry_out(_user(request))]
+        done = [form.row.key for form in carried]
+        for decision, what in (("confirm", "Confirmed"), ("reject", "Left out")):
+            if keys := [form.row.key for form in carried if form.cleaned_data["decision"] == decision]:
+                messages.success(request, f"{what}: {', '.join(keys)}.")
         if done:
             look_again()
-            messages.success(request, f"Done: {', '.join(done)}. What is confirmed can now be published.")
         if not any(form.errors for form in checks):
             return redirect(f"{request.path}?show={show}")
         checks = [form for form in checks if form.row.key not in done]
@@ -364,7 +396,7 @@ class WithdrawForm(StaffForm):
     )
 
 
-def take_away(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw a line (`?key=`) or the whole page from readers, at once."""
     subject = _subject(request, pk)
     key = request.GET.get("key", "")
@@ -373,7 +405,7 @@ def take_away(request: HttpRequest, pk: int) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     if form.is_valid():
         try:
-            withdraw(subject, key, by=_user(request), reason=form.cleaned_data["reason"])
+            publishing.withdraw(subject, key, by=_user(request), reason=form.cleaned_data["reason"])
         except NotPublishable as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -386,14 +418,14 @@ def take_away(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask once, then make the working copy say what an edition says."""
     edition = get_object_or_404(Edition.objects.select_related("subject"), pk=pk)
     if not request.user.has_perm("therapies.change_item"):
         raise PermissionDenied
     if request.method == "POST":
         try:
-            restore(edition, by=_user(request))
+            publishing.restore(edition, by=_user(request))
         except NotPublishable as refusal:
             messages.error(request, str(refusal))
             return redirect("admin:therapies_edition_change", pk)
@@ -402,23 +434,30 @@ def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, "restore", edition.subject, "Restore into the working copy", edition=edition)
 
 
+def _says(fields: list[str], words: str) -> Q:
+    """Every word in one of these fields, whichever apostrophe was typed."""
+    found = Q()
+    for word in words.split():
+        spellings = {word, word.replace("'", "’"), word.replace("’", "'")}
+        found &= Q(*(Q(**{f"{f}__icontains": spelled}) for f in fields for spelled in spellings), _connector=Q.OR)
+    return found
+
+
 def find(request: HttpRequest) -> HttpResponse:
     """Rows that say these words, whatever kind they are."""
     if not request.user.has_perm("therapies.view_item"):
         raise PermissionDenied
-    words = " ".join(request.GET.get("q", "").split())[:200]
+    words = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
     found = []
     for name in content.LINE_TYPES if words else ():
         model = model_of(name)
         fields = [
             f.name for f in model._meta.fields if f.get_internal_type() in ("CharField", "TextField", "SlugField")
         ]
-        said = Q()
-        for field in fields:
-            said |= Q(**{f"{field}__icontains": words})
-        found += [
-            (row, content.words_of(row), row_url(row))
-            for row in model.objects.filter(said).select_related("subject")[:50]
-        ]
+        rows = model.objects.select_related("subject").filter(_says(fields, words))
+        found += [(row.subject, row, content.words_of(row), row_url(row)) for row in rows[:50]]
+    if words:
+        pages = Subject.objects.filter(_says(["name", "brands", "say", "lead", "summary"], words))
+        found += [(page, page, page.lead or page.summary, row_url(page)) for page in pages]
     context = {**admin.site.each_context(request), "title": "Find a sentence", "words": words, "found": found}
     return render(request, "admin/therapies/find.html", context)

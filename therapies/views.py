@@ -22,9 +22,10 @@ from msinfusion.same_site import same_site
 from therapies import content
 from therapies.changes import told
 from therapies.forms import ReportForm
-from therapies.library import CLINIC, GUIDE, LANGUAGE, library, made_once, not_ready, past
+from therapies.library import CLINIC, GUIDE, library, made_once, not_ready, past
 from therapies.models import Edition, Report
 from therapies.pages import arrange, cited_sources, compared
+from therapies.vocabulary import LANGUAGE
 
 REPORTS_AN_HOUR = 30
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -5,7 +5,7 @@ on stand in the editions. In short:
 
 An item holds when its stage, therapy, setting, situation and pre-medicine all hold (`holds`). A more specific item that
 holds takes the place of those it replaces. Its window becomes dates (`_dates`), and dates and today give its state
-(`_state`). Then every item stands in exactly one place: late, now, its phase, warnings, or before the visit.
+(`_state`). Then every item stands in exactly one place (`_place`): late, now, its phase, warnings, or before the visit.
 
 A clinic's house rules stand beside the label's, never instead: its items come on top, and where it has days of its own
 for an item (`HouseRule`), both are kept, and the more urgent of both counts.
@@ -20,11 +20,6 @@ from itertools import count, islice
 from zoneinfo import ZoneInfo
 
 from therapies.content import (
-    CALLS,
-    ELSEWHERE,
-    LEVELS,
-    PHASES,
-    SITUATIONS,
     Bibliography,
     Content,
     Edition,
@@ -37,6 +32,7 @@ from therapies.content import (
     Stage,
     Window,
 )
+from therapies.vocabulary import CALLS, ELSEWHERE, LEVELS, PHASES, SITUATIONS
 
 LAST_CHANCE_DAYS = 3  # an item's last days
 NOW_DAYS = 7  # "now" is this week
@@ -345,6 +341,21 @@ def _house_rule(override: Override, item: Item, today: date, days: tuple[date, .
     return HouseRule(why=override.why, first=first, last=last, state=state, days_late=max(0, days_late))
 
 
+def _with_house_rules(
+    entries: list[Entry], overrides: Iterable[Override], today: date, days: tuple[date, ...], *, after: bool
+) -> list[Entry]:
+    """The same entries; those that the clinic has days of its own for with its rule, save what repeats."""
+    of_item = {override.item: override for override in overrides}
+    found = []
+    for entry in entries:
+        override = of_item.get(entry.item.key)
+        if override and not entry.item.window.every:
+            rule = _house_rule(override, entry.item, today, days, after=after)
+            entry = replace(entry, rule=rule, state=min(entry.state, rule.state, key=STATES.index))
+        found.append(entry)
+    return found
+
+
 def _entry(
     item: Item, stage: Stage, answers: Answers, today: date, days: tuple[date, ...], drip_ends_at: datetime | None
 ) -> Entry:
@@ -384,6 +395,25 @@ def _by_date(entry: Entry) -> tuple[object, ...]:
     is_habit = entry.item.kind != "task"
     due, first = entry.due or date.max, entry.first or date.min
     return (entry.state == "past", due, first, is_habit, window.practical, window.words)
+
+
+def _place(entry: Entry, today: date, days: tuple[date, ...], *, after: bool) -> str:
+    """The one place of an entry on the list: late, before the visit, a warning, now, or its phase."""
+    item = entry.item
+    if entry.state == "missed":
+        return "late"
+    if entry.state == "past" and item.phase in UP_TO_THE_VISIT and today > days[-1]:
+        return "before"
+    # A warning that ends with the visit stands in its phase, and one that is over too; every other apart, by level. Of
+    # the first level none is ever said to be over on a visit's list: trouble breathing is a reason to call on any day.
+    counts = entry.state != "past" or (item.level == "now" and not after)
+    ends_with_the_visit = entry.last is not None and entry.last <= days[-1] and not after
+    if item.level and counts and not ends_with_the_visit:
+        return "warning"
+    is_open_task = item.kind == "task" and entry.state in ("open", "last-chance")
+    if is_open_task and entry.due is not None and (entry.due - today).days <= NOW_DAYS:
+        return "now"
+    return "phase"
 
 
 def _calls(entries: list[Entry], location: Location | None) -> Iterator[CallCard]:
@@ -431,56 +461,29 @@ def build(
     if stage is None:
         raise ValueError(f"{therapy.content.name} has no stage {answers.stage!r}")
     days = tuple(answers.date + timedelta(days=n) for n in range(max(1, stage.days)))
+    if answers.location == ELSEWHERE:
+        clinic = None
+    rules = clinic.content if clinic else None
+    location = next((place for place in rules.locations if place.key == answers.location), None) if rules else None
     drip_ends_at = _drip_ends_at(stage, answers, days, zone)
     items = _chosen((*therapy.content.items, *guide.content.items), therapy.content, stage, answers)
     entries = [_entry(item, stage, answers, today, days, drip_ends_at) for item in items]
-    if answers.location == ELSEWHERE:
-        clinic = None
-    location = None
-    if clinic is not None:
-        location = next((place for place in clinic.content.locations if place.key == answers.location), None)
-        house = [item for item in clinic.content.items if holds(item, therapy.content, stage, answers)]
+    if rules:
+        house = [item for item in rules.items if holds(item, therapy.content, stage, answers)]
         entries += [replace(_entry(item, stage, answers, today, days, drip_ends_at), house=True) for item in house]
-        rules = {override.item: override for override in clinic.content.overrides}
-        for n, entry in enumerate(entries):
-            if entry.item.key in rules and not entry.item.window.every:
-                rule = _house_rule(rules[entry.item.key], entry.item, today, days, after=stage.after)
-                state = min(entry.state, rule.state, key=STATES.index)
-                entries[n] = replace(entry, rule=rule, state=state)
-    entries = sorted(entries, key=_by_date)
+        entries = _with_house_rules(entries, rules.overrides, today, days, after=stage.after)
+    places: dict[str, list[Entry]] = {"late": [], "before": [], "warning": [], "now": [], "phase": []}
+    for entry in sorted(entries, key=_by_date):
+        places[_place(entry, today, days, after=stage.after)].append(entry)
+    late, now, before = sorted(places["late"], key=_urgency), places["now"], places["before"]
+    phases = {phase: [e for e in places["phase"] if e.item.phase == phase] for phase in PHASES}
+    warnings = {level: [e for e in places["warning"] if e.item.level == level] for level in LEVELS}
 
-    late = sorted((e for e in entries if e.state == "missed"), key=_urgency)
-    before = [e for e in entries if e.state == "past" and e.item.phase in UP_TO_THE_VISIT and today > days[-1]]
-    placed = {e.item.key for e in (*late, *before)}
-    # A warning that ends with the visit stands in its phase, and one that is over too; every other apart, by level. Of
-    # the first level none is ever said to be over on a visit's list: trouble breathing is a reason to call on any day.
-    warnings = [
-        e
-        for e in entries
-        if e.item.level
-        and (e.state != "past" or (e.item.level == "now" and not stage.after))
-        and e.item.key not in placed
-        and not (e.last and e.last <= days[-1] and not stage.after)
-    ]
-    placed |= {e.item.key for e in warnings}
-    now = [
-        e
-        for e in entries
-        if e.item.kind == "task"
-        and e.item.key not in placed
-        and e.state in ("open", "last-chance")
-        and e.due is not None
-        and (e.due - today).days <= NOW_DAYS
-    ]
-    placed |= {e.item.key for e in now}
-    rest = [e for e in entries if e.item.key not in placed]
-
-    ordered = [*late, *now, *(e for phase in PHASES for e in rest if e.item.phase == phase)]
-    ordered += [e for level in LEVELS for e in warnings if e.item.level == level]
     # Of two sources under one key, the label's is the one that counts, so it comes last.
     contents = (*((clinic.content,) if clinic else ()), therapy.content, guide.content)
     bibliography = Bibliography(*contents)
-    referenced = [replace(e, references=bibliography.cite(e.item.citations)) for e in (*ordered, *before)]
+    ordered = (late, now, *phases.values(), *warnings.values(), before)
+    referenced = [replace(e, references=bibliography.cite(e.item.citations)) for group in ordered for e in group]
     by_key = {entry.item.key: entry for entry in referenced}
     stage_references = bibliography.cite(stage.citations)
 
@@ -498,13 +501,9 @@ def build(
         days=days,
         late=again(late),
         now=again(now),
-        phases=tuple(
-            (phase, again(group)) for phase in PHASES if (group := [e for e in rest if e.item.phase == phase])
-        ),
+        phases=tuple((phase, again(group)) for phase, group in phases.items() if group),
         before=again(before),
-        warnings=tuple(
-            (level, again(group)) for level in LEVELS if (group := [e for e in warnings if e.item.level == level])
-        ),
+        warnings=tuple((level, again(group)) for level, group in warnings.items() if group),
         calls=tuple(_calls(referenced, location)),
         questions=_questions(therapy.content, guide.content, stage, answers),
         next_dose=_next_dose(stage, days),

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from therapies.content import ELSEWHERE, SETTINGS, SITUATIONS
 from therapies.library import Library
+from therapies.vocabulary import ELSEWHERE, SETTINGS, SITUATIONS
 from visits.checklist import Answers, earliest_date, latest_date
 
 GROUPS = {
@@ -127,6 +127,8 @@ class VisitForm(forms.Form):
         day: dt.date = self.cleaned_data["date"]
         known = self.chosen.content.stage(self.cleaned_data.get("stage", "")) if self.chosen else None
         stages = [known] if known else [stage for e in self.offered for stage in e.content.stages]
+        if not stages:
+            return day  # every page is withdrawn: that the drug is none of ours is said already
         first = min(earliest_date(stage, self.today) for stage in stages)
         last = max(latest_date(stage, self.today) for stage in stages)
         if known and known.after and day > last:

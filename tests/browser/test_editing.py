@@ -143,9 +143,10 @@ def test_a_safety_fix_one_line_is_withdrawn_at_once_and_comes_back_through_the_g
         ).first.click()
         line = page.get_by_role("group", name=re.compile("^OCR-C25a"))
         line.get_by_label("I saw it in this source").check()
+        line.get_by_label("Seen on").fill(in_days(0))
         picture(page, "staff-check")
         page.get_by_role("button", name="Save what I found").click()
-        expect(page.get_by_text("Done: OCR-C25a.")).to_be_visible()
+        expect(page.get_by_text("Confirmed: OCR-C25a.")).to_be_visible()
         open_review(page)
         approve(page, "The line about trouble breathing is back, with a sign more.", "safety")
     with reading(browser, staff_site) as page:
@@ -280,7 +281,9 @@ def test_a_fifth_therapy_is_added_in_the_admin_alone(browser, staff_site):
     with signed_in(browser, staff_site, "reviewer") as page:
         page.get_by_role("row", name=re.compile("^Ublituximab")).get_by_role("link", name="3 lines").click()
         for key in ("UBL-C01", "UBL-01", "first-infusion"):
-            page.get_by_role("group", name=re.compile(f"^{key}")).get_by_label("I saw it in this source").check()
+            line = page.get_by_role("group", name=re.compile(f"^{key}"))
+            line.get_by_label("I saw it in this source").check()
+            line.get_by_label("Seen on").fill(in_days(0))
         page.get_by_role("button", name="Save what I found").click()
         expect(page.get_by_text("Nothing is left here.")).to_be_visible()
         open_review(page, "Ublituximab")

@@ -23,7 +23,9 @@ def add_groups(apps, schema_editor):
     rows.remove("delete_subject")
     seen = [f"view_{row}" for row in [*ROWS, "edition", "review", "reviewer"]]
     editors.permissions.set(permission.filter(codename__in=[*rows, *seen], content_type__app_label="therapies"))
-    reviewers.permissions.set(permission.filter(codename__in=[*seen, "add_edition"], content_type__app_label="therapies"))
+    reviewers.permissions.set(
+        permission.filter(codename__in=[*seen, "add_edition"], content_type__app_label="therapies")
+    )
 
 
 def drop_groups(apps, schema_editor):

@@ -14,23 +14,11 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from therapies.content import (
-    ANCHORS,
-    LEVELS,
-    OWNERS,
-    PHASES,
-    REQUIRED,
-    SETTINGS,
-    SOURCE_KINDS,
-    Content,
-    Figure,
-    Item,
-    Line,
-    Reference,
-    Window,
-)
+from therapies.changes import day_in_words
+from therapies.content import Content, Figure, Item, Line, Reference, Window
 from therapies.library import library
 from therapies.pages import Bar
+from therapies.vocabulary import LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS
 
 register = template.Library()
 TWO_YEARS = 730
@@ -83,13 +71,11 @@ def dialled(phone: str) -> str:
 def in_words(window: Window) -> str:
     """The days of a house rule, of no visit in particular: "by 14 days before the first day of the visit"."""
 
-    def day(number: int, anchor: str) -> str:
-        name = ANCHORS[anchor].replace("'", "\u2019")
-        unit = window.unit if abs(number) != 1 else window.unit.removesuffix("s")
-        return f"{abs(number)} {unit} {'before' if number < 0 else 'after'} {name}" if number else name
+    def day(number: int | None, anchor: str) -> str:
+        return "" if number is None else day_in_words(number, window.unit, anchor).replace("'", "\u2019")
 
-    first = day(window.first, window.anchor) if window.first is not None else ""
-    last = day(window.last, window.last_anchor or window.anchor) if window.last is not None else ""
+    first = day(window.first, window.anchor)
+    last = day(window.last, window.last_anchor or window.anchor)
     if first and last:
         return f"on {first}" if first == last else f"from {first} to {last}"
     return f"by {last}" if last else f"from {first} on"

@@ -2,8 +2,9 @@
 
 from django import template
 
-from therapies.content import SETTINGS, SITUATIONS, Content, Item
+from therapies.content import Content, Item
 from therapies.library import library
+from therapies.vocabulary import SETTINGS, SITUATIONS
 from visits.checklist import visits_of
 
 register = template.Library()

@@ -7,11 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from therapies.content import LINE_TYPES
-from therapies.files import text_of
+from therapies.files import as_text
 from therapies.models import Subject
 from therapies.rows import as_file
-
-ENGLISH = "en-US"
+from therapies.vocabulary import LANGUAGE
 
 
 class Command(BaseCommand):
@@ -32,8 +31,8 @@ class Command(BaseCommand):
                 data = as_file(subject)
                 if (slugs and subject.slug not in slugs) or (subject.kind == "clinic" and not data.keys() & LINE_TYPES):
                     continue
-                path = folder / f"{subject.slug}{'' if subject.language == ENGLISH else '.' + subject.language}.json"
-                path.write_text(text_of(data), encoding="utf-8", newline="\n")
+                path = folder / f"{subject.slug}{'' if subject.language == LANGUAGE else '.' + subject.language}.json"
+                path.write_text(as_text(data), encoding="utf-8", newline="\n")
                 self.stdout.write(f"Wrote {path}.")
         except OSError as error:
             raise CommandError(f"{error.filename} can't be written: {error.strerror}.") from error

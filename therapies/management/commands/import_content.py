@@ -14,8 +14,9 @@ from django.db.models import Max
 
 from therapies import content
 from therapies.files import BrokenFile, read
-from therapies.models import Line, Subject
-from therapies.rows import CITING, as_file, lock, write
+from therapies.models import CITING, Line, Subject
+from therapies.rows import as_file, lock, write
+from therapies.vocabulary import LANGUAGE
 
 
 class Command(BaseCommand):
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         for path in files:
             try:
                 data = read(path)
-                named = (data["slug"], data.get("language", "en-US"))
+                named = (data["slug"], data.get("language", LANGUAGE))
                 if named in contents:
                     raise BrokenFile((1, f"{data['slug']} stands in another of these files, too."))
                 there = Subject.objects.filter(slug=named[0], language=named[1]).first()
@@ -52,10 +53,10 @@ class Command(BaseCommand):
             subject = lock(there.pk) if there else Subject(order=0 if last is None else last + 1)
             before = as_file(subject) if there else {}
             write(subject, data, by=user, reason="Imported", mark=Line.TO_CHECK)
-            self.stdout.write(f"{slug}: {told(before, as_file(subject))}")
+            self.stdout.write(f"{slug}: {what_came_of(before, as_file(subject))}")
 
 
-def told(before: dict[str, Any], after: dict[str, Any]) -> str:
+def what_came_of(before: dict[str, Any], after: dict[str, Any]) -> str:
     """What came of a working copy, in a sentence for staff. The page's own fields count as one line."""
     changed, new, left_out, others = 0, 0, 0, []
     if before:

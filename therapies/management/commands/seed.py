@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from therapies.library import CLINIC, LANGUAGE
+from therapies.library import CLINIC
 from therapies.models import Subject
 from therapies.publishing import publish_starter
 from therapies.rows import load
+from therapies.vocabulary import LANGUAGE
 
 FILES = ["guide", "ocrelizumab", "natalizumab", "alemtuzumab", "mitoxantrone"]
 
