@@ -1,0 +1,252 @@
+"""Lists whose words changed since they were made: kept ones, and printed ones."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from test_kept import box_of, helper_link, keep, tick
+
+from factories import edit, make_edition, make_guide, make_item, make_staff, make_watch, with_items
+from reading import text_of
+from therapies.content import Citation, Source
+from therapies.library import look_again
+from therapies.models import Subject
+from therapies.publishing import withdraw
+from visits.checklist import Answers, build
+from visits.living import news, with_safety
+from visits.models import Change, Visit
+
+UTC = ZoneInfo("UTC")
+
+
+# What is taken over at once
+
+
+def newer(edition, *items, **fields):
+    content = replace(with_items(edition, *items).content, **fields)
+    return replace(edition, content=content, number=2, published_on=date(2026, 5, 3))
+
+
+def actions(old, new):
+    mixed = with_safety({"testimab": old}, {"testimab": new})["testimab"]
+    return [item.action for item in mixed.content.items]
+
+
+def test_a_safety_item_is_taken_at_once_and_another_waits():
+    old = make_edition(make_item("A", action="Old a.", safety=True), make_item("B", action="Old b."))
+    new = newer(old, make_item("A", action="New a.", safety=True), make_item("B", action="New b."))
+    assert actions(old, new) == ["New a.", "Old b."]
+
+
+def test_a_safety_item_that_is_new_or_gone_is_so_at_once():
+    old = make_edition(make_item("A", action="Old a.", safety=True))
+    new = newer(old, make_item("B", action="New b.", safety=True), make_item("C", action="New c."))
+    assert actions(old, new) == ["New b."]
+
+
+@pytest.mark.parametrize(("then", "now"), [(True, False), (False, True)])
+def test_an_item_that_is_safety_in_either_edition_is_taken(then, now):
+    old = make_edition(make_item("A", action="Old.", safety=then))
+    assert actions(old, newer(old, make_item("A", action="New.", safety=now))) == ["New."]
+
+
+def test_an_old_item_hides_no_safety_item():
+    old = make_edition(make_item("A", replaces=("B",)), make_item("B"))
+    new = newer(old, make_item("A"), make_watch("B", replaces=("A",)))
+    editions = with_safety({"testimab": old}, {"testimab": new})
+    made = build(
+        editions["testimab"], make_guide(), Answers(stage="first", date=date(2026, 6, 20)), date(2026, 6, 1), UTC
+    )
+    assert [entry.item.key for entry in made.entries] == ["B"]
+
+
+def test_a_safety_item_brings_its_place_its_pre_medicine_and_its_source():
+    old = make_edition(make_item("A"), settings=("center",))
+    source = Source("N", "A new label", "A maker", "label", "2026")
+    item = make_watch("S", settings=("home",), premedicine="steroid", citations=(Citation("N", "5.1"),))
+    new = newer(old, item, settings=("home",), premedicines=("steroid",), sources=(*old.content.sources, source))
+    editions = with_safety({"testimab": old}, {"testimab": new})
+    answers = Answers(stage="first", date=date(2026, 6, 20))
+    made = build(editions["testimab"], make_guide(), answers, date(2026, 6, 1), UTC)
+    assert {entry.item.key for entry in made.entries} == {"A", "S"}
+    assert source in made.sources
+
+
+def test_of_changes_only_those_on_the_list_are_told_safety_first():
+    old = make_edition(
+        make_item("W", why="Old."),
+        make_item("S", safety=True, why="Old."),
+        make_item("T"),
+        make_item("D", stages=("later",)),
+    )
+    new = newer(
+        old,
+        make_item("W", why="New."),
+        make_item("S", safety=True, why="New."),
+        make_item("T", window={"first": -20, "last": -2}),
+        make_item("D", stages=("later",), why="New."),
+    )
+    answers, guide = Answers(stage="first", date=date(2026, 6, 20)), make_guide()
+    lists = [build(edition, guide, answers, date(2026, 6, 1), UTC) for edition in (old, new)]
+    (one,) = news({"testimab": old, "guide": guide}, {"testimab": new, "guide": guide}, lists)
+    assert [(change.key, change.weight) for change in one.changes] == [
+        ("S", "safety"),
+        ("T", "timing"),
+        ("W", "wording"),
+    ]
+    assert one.edition.published_on == date(2026, 5, 3)
+
+
+# A kept visit
+
+WHY, SAFE_WHY = "Another reason, in new words.", "A safer reason, in new words."
+
+
+@pytest.fixture
+def subject(db):
+    return Subject.objects.get(slug="ocrelizumab")
+
+
+@pytest.fixture
+def keys(client, subject):
+    """A kept visit, with the keys of one item of its list that is about safety and one that is not."""
+    url = keep(client)
+    listed = re.findall(r'data-item="(OCR-[\w-]+)"', client.get(f"{url}list/").content.decode())
+    rows = subject.items.filter(key__in=listed)
+    return url, rows.filter(safety=True, kind="task").first().key, rows.filter(safety=False).first().key
+
+
+@pytest.fixture
+def changed(subject, keys, editor, publish_as):
+    """Edition 2: both items have another reason."""
+    url, safe, other = keys
+    edit(subject.items.get(key=safe), editor, why=SAFE_WHY)
+    edit(subject.items.get(key=other), editor, why=WHY)
+    publish_as(subject)
+    look_again()
+    return url, safe, other
+
+
+def today():
+    day = timezone.localdate()
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def words_of(client, url):
+    return re.search(r'name="words" value="([^"]*)"', client.get(url).content.decode()).group(1)
+
+
+def test_nothing_is_said_while_nothing_changed(client, keys):
+    page = text_of(client.get(keys[0]))
+    assert "What changed" not in page
+    assert "Take the new words" not in page
+
+
+def test_a_change_is_shown_with_old_and_new_and_safety_holds_at_once(client, subject, changed):
+    url = changed[0]
+    page = text_of(client.get(url))
+    assert f"2 things changed on {today()}." in page
+    assert "What is about safety is on your list already." in page
+    whole = text_of(client.get(f"{url}list/"))
+    assert SAFE_WHY in whole
+    assert WHY not in whole
+    assert f"Lines about safety: ocrelizumab edition 2 of {today()}." in whole
+    html = client.get(url).content.decode()
+    assert "<ins>" in html
+    assert "<del>" in html
+    assert html.index("About safety, on your list already: 1") < html.index("Other words: 1")
+
+
+def test_the_new_words_are_taken_on_request_and_ticks_stay(client, changed):
+    url, _, other = changed
+    tick(client, url, other)
+    client.post(f"{url}change/", {"about": f"note:{other}", "number": 1, "value": "My note"})
+    response = client.post(f"{url}renew/", {"words": words_of(client, url)})
+    assert response.status_code == 302
+    assert Visit.objects.get().editions["ocrelizumab"] == 2
+    page = text_of(client.get(url))
+    assert "Take the new words" not in page
+    assert "1 of" in page
+    assert "My note" in page
+    assert WHY in text_of(client.get(f"{url}list/"))
+    assert Change.objects.count() == 2
+
+
+def test_only_the_words_that_were_shown_are_taken(client, subject, changed, editor, publish_as):
+    url, _, other = changed
+    shown = words_of(client, url)
+    edit(subject.items.get(key=other), editor, why="Once more other words.")
+    publish_as(subject)
+    look_again()
+    response = client.post(f"{url}renew/", {"words": shown})
+    assert response.status_code == 409
+    assert "The words changed once more meanwhile." in text_of(response)
+    assert f"2 things changed by {today()}." in text_of(response)
+    assert Visit.objects.get().editions["ocrelizumab"] == 1
+    assert client.post(f"{url}renew/").status_code == 409
+
+
+def test_a_helper_can_take_the_new_words_too(client, changed):
+    link = helper_link(client, changed[0])
+    assert client.post(f"{link}renew/", {"words": words_of(client, link)}).status_code == 302
+
+
+def test_a_change_of_another_visit_is_not_told(client, subject, keys, editor, publish_as):
+    row = next(
+        row for row in subject.items.filter(mark="verified") if row.stages and "first-dose-part-1" not in row.stages
+    )
+    edit(row, editor, why=WHY)
+    publish_as(subject)
+    look_again()
+    assert "changed" not in text_of(client.get(keys[0])).replace("What changed", "").split("Now")[0]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_withdrawn_line_leaves_a_kept_list_at_once(client, subject, keys, editor, reviewer, publish_as, later):
+    """Also from a list that was made from an edition before the one it was withdrawn from."""
+    url, safe, other = keys
+    if later:
+        edit(subject.items.get(key=safe), editor, why=SAFE_WHY)
+        publish_as(subject)
+    withdraw(subject, other, by=reviewer, reason="The number in it was wrong.")
+    look_again()
+    page = client.get(url)
+    assert f'data-item="{other}"' not in page.content.decode()
+    assert f'data-item="{other}"' not in client.get(f"{url}list/").content.decode()
+    assert "Why: The number in it was wrong." in text_of(page)
+
+
+@pytest.mark.parametrize("slug", ["ocrelizumab", "guide"])
+def test_while_a_page_is_away_the_visit_says_so_and_keeps_everything(client, keys, reviewer, slug):
+    url = keys[0]
+    box = box_of(client, url)
+    tick(client, url, box)
+    withdraw(Subject.objects.get(slug=slug), "", by=reviewer, reason="A sign was missing.")
+    look_again()
+    for page in (client.get(url), client.get(f"{url}list/"), client.post(f"{url}calendar/"), client.get(f"{url}step/")):
+        assert "Why: A sign was missing." in text_of(page)
+        assert "call 911" in text_of(page)
+        assert "data-item" not in page.content.decode()
+    assert "Take the new words" not in text_of(client.get(url))
+    assert client.post(f"{url}renew/").status_code == 409
+    assert Change.objects.count() == 1
+    assert "Delete this visit?" in text_of(client.post(f"{url}delete/"))
+    client.post(f"{url}delete/", {"sure": "1"})
+    assert not Visit.objects.exists()
+
+
+def test_after_a_page_is_back_in_new_words_the_visit_can_have_them(client, subject, keys, editor, reviewer, publish_as):
+    url, _, other = keys
+    withdraw(subject, "", by=reviewer, reason="A sign was missing.")
+    edit(subject.items.get(key=other), editor, why=WHY)
+    publish_as(subject, by=make_staff("second", "Clinical reviewers", "Second Reviewer", "RN"))
+    look_again()
+    page = text_of(client.get(url))
+    assert "Why: A sign was missing." in page
+    assert "New words are in force." in page
+    client.post(f"{url}renew/", {"words": words_of(client, url)})
+    assert "A sign was missing." not in text_of(client.get(url))
+    assert WHY in text_of(client.get(f"{url}list/"))
