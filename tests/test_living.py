@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,8 @@ from therapies.library import look_again
 from therapies.models import Subject
 from therapies.publishing import withdraw
 from visits.checklist import Answers, build
-from visits.living import news, with_safety
+from visits.codes import code_of, read
+from visits.living import lines_of, news, with_safety
 from visits.models import Change, Visit
 
 UTC = ZoneInfo("UTC")
@@ -91,7 +93,8 @@ def test_of_changes_only_those_on_the_list_are_told_safety_first():
     )
     answers, guide = Answers(stage="first", date=date(2026, 6, 20)), make_guide()
     lists = [build(edition, guide, answers, date(2026, 6, 1), UTC) for edition in (old, new)]
-    (one,) = news({"testimab": old, "guide": guide}, {"testimab": new, "guide": guide}, lists)
+    lines = {line for made in lists for line in lines_of(made)}
+    (one,) = news({"testimab": old, "guide": guide}, {"testimab": new, "guide": guide}, lines)
     assert [(change.key, change.weight) for change in one.changes] == [
         ("S", "safety"),
         ("T", "timing"),
@@ -250,3 +253,83 @@ def test_after_a_page_is_back_in_new_words_the_visit_can_have_them(client, subje
     client.post(f"{url}renew/", {"words": words_of(client, url)})
     assert "A sign was missing." not in text_of(client.get(url))
     assert WHY in text_of(client.get(f"{url}list/"))
+
+
+# A printed sheet
+
+
+def code_for(library, slug="ocrelizumab", stage="first-dose-part-1"):
+    therapy = library.editions[slug]
+    answers = Answers(stage=stage, date=timezone.localdate())
+    return code_of(build(therapy, library.guide, answers, timezone.localdate(), UTC, library.clinic))
+
+
+def test_every_visit_has_a_code_of_its_own_that_stays(library):
+    codes = [code_for(library, e.content.slug, stage.key) for e in library.therapies for stage in e.content.stages]
+    assert len(codes) == len(set(codes)) > 10
+    assert code_for(library) == "OCRW31-1-1-KD"
+
+
+@pytest.mark.parametrize("spell", [str.lower, lambda c: c.replace("-", " "), lambda c: f"  {c.replace('O', '0')} "])
+def test_a_code_is_read_however_it_is_typed(client, library, spell):
+    response = client.post("/check/", {"code": spell(code_for(library))})
+    assert response.status_code == 302
+    page = client.get(response["Location"])
+    assert page.status_code == 200
+    assert "First dose, part 1." in text_of(page)
+    assert "The words are the same." in text_of(page)
+
+
+def test_a_slip_of_the_pen_is_no_other_code(library):
+    code = code_for(library)
+    wrong = [code[:n] + letter + code[n + 1 :] for n in range(len(code)) for letter in "A2Z9" if letter != code[n]]
+    assert not [text for text in wrong if read(text)]
+
+
+@pytest.mark.parametrize("text", ["x", "OCRW31-1-1-XX", "%00", "\uff11-1", "<script>", "9" * 500])
+@pytest.mark.django_db
+def test_a_code_that_nobody_knows_gets_a_sentence(client, text):
+    response = client.get(f"/check/{quote(text)}/")
+    assert response.status_code == 404
+    assert "We do not know this code." in text_of(response)
+    response = client.post("/check/", {"code": text})
+    assert response.status_code == 422
+    assert "<script>" not in response.content.decode()
+
+
+def test_a_code_of_an_edition_that_never_was_is_unknown(client, library):
+    edition = replace(library.editions["ocrelizumab"], number=7)
+    answers = Answers(stage="first-dose-part-1", date=timezone.localdate())
+    code = code_of(build(edition, library.guide, answers, timezone.localdate(), UTC))
+    assert client.get(f"/check/{code}/").status_code == 404
+
+
+def test_a_printed_sheet_is_told_what_changed_for_its_visit(client, library, changed):
+    page = client.get(f"/check/{code_for(library)}/")
+    assert "2 things changed." in text_of(page)
+    html = page.content.decode()
+    assert html.index("About safety: 1 thing") < html.index("Other words: 1 thing")
+    assert SAFE_WHY.split()[1] in html
+    other = client.get(f"/check/{code_for(library, 'natalizumab', 'first-infusion')}/")
+    assert "The words are the same." in text_of(other)
+
+
+def test_a_printed_sheet_is_told_what_was_taken_away(client, library, subject, reviewer):
+    code = code_for(library)
+    withdraw(subject, "OCR-C01", by=reviewer, reason="The number in it was wrong.")
+    look_again()
+    page = text_of(client.get(f"/check/{code}/"))
+    assert "1 thing changed." in page
+    assert "Why: The number in it was wrong." in page
+    withdraw(subject, "", by=reviewer, reason="A sign was missing.")
+    look_again()
+    page = text_of(client.get(f"/check/{code}/"))
+    assert "Do not use your sheet." in page
+    assert "Why: A sign was missing." in page
+
+
+@pytest.mark.django_db
+def test_the_helper_link_is_shown_as_a_picture_too(client):
+    html = client.post(f"{keep(client)}helper/", {"make": "1"}).content.decode()
+    assert re.search(r'<svg[^>]*class="share__code"', html)
+    assert "style=" not in html[html.index("share__code") :]

@@ -19,6 +19,7 @@ PURE = [
     "visits/plan.py",
     "visits/ics.py",
     "visits/living.py",
+    "visits/codes.py",
 ]
 
 

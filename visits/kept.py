@@ -31,7 +31,7 @@ from therapies.pages import bars
 from visits.checklist import Answers, Checklist, build
 from visits.forms import VisitForm
 from visits.ics import ics
-from visits.living import News, news, with_safety
+from visits.living import News, lines_of, news, with_safety
 from visits.models import Change, Visit, hashed, new_token
 from visits.plan import NOTHING, Line, Plan, State, last_dated, make_plan
 
@@ -84,10 +84,10 @@ class Kept:
         """What changed on this list since."""
         if self.numbers(self.pinned) == self.numbers(self.newest):
             return ()
-        lists = [self._build(self.pinned)]
+        lines = lines_of(self._build(self.pinned))
         if self.can_renew:
-            lists.append(self._build(self.newest))
-        return news(self.pinned, self.newest, lists)
+            lines |= lines_of(self._build(self.newest))
+        return news(self.pinned, self.newest, lines)
 
     @property
     def can_renew(self) -> bool:

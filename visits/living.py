@@ -5,10 +5,11 @@ Pure: no Django, no clock, no database. Editions come by slug, those that the li
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from therapies.changes import Told, told
-from therapies.content import Content, Edition, Item
-from visits.checklist import Checklist
+from therapies.content import SITUATIONS, Content, Edition, Item, Override, Stage
+from visits.checklist import Answers, Checklist, holds
 
 WEIGHTS = ("safety", "timing", "wording")
 Editions = Mapping[str, Edition]
@@ -74,10 +75,8 @@ class News:
         return any(change.safety for change in self.changes)
 
 
-def news(pinned: Editions, newest: Editions, lists: Iterable[Checklist]) -> tuple[News, ...]:
-    """What changed of the lines that stand on one of these lists, the list as it was made and as it would be made now; what
-    changed last comes first."""
-    lines = {line for made in lists for line in lines_of(made)}
+def news(pinned: Editions, newest: Editions, lines: set[tuple[str, str]]) -> tuple[News, ...]:
+    """What changed of these lines, each a kind and a key; what changed last comes first."""
     found = []
     for slug, new in newest.items():
         old = pinned[slug].content if slug in pinned else emptied(new.content)
@@ -90,7 +89,7 @@ def news(pinned: Editions, newest: Editions, lists: Iterable[Checklist]) -> tupl
 
 
 def lines_of(made: Checklist) -> set[tuple[str, str]]:
-    """Every line that a list is made from, as changes name it."""
+    """Every line that a list is made from."""
     keys = {entry.item.key for entry in made.entries}
     rules = made.clinic.content.overrides if made.clinic else ()
     lines = {("items", key) for key in keys}
@@ -100,3 +99,16 @@ def lines_of(made: Checklist) -> set[tuple[str, str]]:
     if made.location:
         lines.add(("locations", made.location.key))
     return lines
+
+
+def lines_for(stage: Stage, therapy: Content, contents: Iterable[Content]) -> set[tuple[str, str]]:
+    """Every line that can stand on a list of this visit, whoever it is for."""
+    anybody = Answers(stage=stage.key, date=date.max, situations=frozenset(SITUATIONS))
+    lines = {("stages", stage.key)}
+    rules: list[Override] = []
+    for content in contents:
+        lines |= {("items", item.key) for item in content.items if holds(item, therapy, stage, anybody)}
+        lines |= {("questions", q.key) for q in content.questions if not q.stages or stage.key in q.stages}
+        lines |= {("locations", location.key) for location in content.locations}
+        rules += content.overrides
+    return lines | {("overrides", rule.key) for rule in rules if ("items", rule.item) in lines}
