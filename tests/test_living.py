@@ -14,6 +14,8 @@ from factories import edit, make_edition, make_guide, make_item, make_staff, mak
 from reading import text_of
 from therapies.content import Citation, Source
 from therapies.library import look_again
+from therapies.models import Location as LocationRow
+from therapies.models import Override as OverrideRow
 from therapies.models import Subject
 from therapies.publishing import withdraw
 from visits.checklist import Answers, build
@@ -253,6 +255,62 @@ def test_after_a_page_is_back_in_new_words_the_visit_can_have_them(client, subje
     client.post(f"{url}renew/", {"words": words_of(client, url)})
     assert "A sign was missing." not in text_of(client.get(url))
     assert WHY in text_of(client.get(f"{url}list/"))
+
+
+@pytest.fixture
+def clinic(subject, editor, publish_as):
+    """Publishes a clinic with a place and a rule for a task on the list."""
+    row = Subject.objects.get(slug="clinic")
+
+    def with_a_rule():
+        edit(row, editor, name="Test Clinic")
+        edit(LocationRow(subject=row, key="main", name="Test Infusion Center", phone="555-010-0100"), editor)
+        edit(
+            OverrideRow(subject=row, key="rule-1", item="OCR-C01", why="Our lab needs a week.", window_last=-21), editor
+        )
+        publish_as(row)
+        look_again()
+        return row
+
+    return with_a_rule
+
+
+def test_rules_of_a_clinic_that_come_later_are_told_and_can_be_taken(client, keys, clinic):
+    url = keys[0]
+    clinic()
+    page = text_of(client.get(url))
+    assert "1 thing changed on" in page
+    assert "About days: 1 thing" in page
+    assert "House rules: new" in page
+    assert "Our lab needs a week." not in text_of(client.get(f"{url}list/"))
+    client.post(f"{url}renew/", {"words": words_of(client, url)})
+    assert "Our lab needs a week." in text_of(client.get(f"{url}list/"))
+
+
+def test_without_the_rules_of_a_clinic_that_were_taken_away_there_is_still_a_list(client, clinic, reviewer):
+    row = clinic()
+    url = keep(client, location="main")
+    assert "Our lab needs a week." in text_of(client.get(f"{url}list/"))
+    withdraw(row, "", by=reviewer, reason="The days were wrong.")
+    look_again()
+    page = client.get(url)
+    assert "own rules were taken away" in text_of(page)
+    assert "Why: The days were wrong." in text_of(page)
+    assert "data-item" in page.content.decode()
+    assert "Our lab needs a week." not in text_of(client.get(f"{url}list/"))
+
+
+def test_a_visit_whose_edition_can_not_be_had_says_come_back(client, keys):
+    Visit.objects.update(editions={"ocrelizumab": 9, "guide": 1})
+    assert client.get(keys[0]).status_code == 503
+    assert client.get(keys[0])["Cache-Control"] == "no-store"
+    assert Visit.objects.exists()
+
+
+def test_a_page_with_old_words_takes_few_queries(client, changed, django_assert_max_num_queries):
+    client.get(changed[0])
+    with django_assert_max_num_queries(4):
+        client.get(changed[0])
 
 
 # A printed sheet

@@ -62,7 +62,7 @@ PARTS = {
     "questions": "Questions to ask", "locations": "Places", "overrides": "House rules",
 }  # fmt: skip
 NEXT = ("next_from", "next_offset_days", "next_count", "next_unit")
-TIMING = tuple(LABELS[name] for name in ("window", "phase", "days", "next", "next_words", "arrive_minutes"))
+TIMING = ("window", "phase", "days", "next", "next_words", "arrive_minutes")
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def told(before: Content, after: Content) -> list[Told]:
         for name in names:
             words = words_between(_told(name, was, named, after.kind), _told(name, now, named, after.kind))
             if name in LABELS and any(how != SAME for how, _ in words):
-                fields.append(FieldChange(LABELS[name], words))
+                fields.append(FieldChange(name, words))
         line = now or was
         stayed = "" if main in names else str(line.get(main, ""))
         part = _part(change.kind, line, after.kind)

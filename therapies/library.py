@@ -48,14 +48,14 @@ class Library:
     """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, a seal, and today.
     Editions are only ever added, so it names what is published, also where two were added at once and came in the other
     order; seals change all together. `editions` are all that readers may have now; a page that was withdrawn is in
-    `withdrawn` instead. `earlier` are those that somebody still uses. A draft is the working copy, for staff alone."""
+    `withdrawn` instead. A draft is the working copy, for staff alone."""
 
     state: State
     editions: dict[str, content.Edition]
     withdrawn: dict[str, content.Edition] = field(default_factory=dict)
     is_draft: bool = False
     pages: dict[str, Page] = field(default_factory=dict)
-    earlier: dict[tuple[str, int], content.Edition] = field(default_factory=dict)
+    earlier: dict[tuple[str, int], content.Edition] = field(default_factory=dict)  # those of lists made before
 
     @property
     def makes_lists(self) -> bool:
