@@ -6,10 +6,11 @@ deleted and an expired link get the same answer.
 
 import datetime as dt
 import json
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,20 +19,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from msinfusion.same_site import same_site
-from therapies.content import PHASES, Edition
-from therapies.library import GUIDE, edition_of, library
+from therapies import models
+from therapies.content import Edition, Notice
+from therapies.library import CLINIC, GUIDE, edition_of, library, not_ready
 from therapies.pages import bars
+from therapies.vocabulary import PHASES
 from visits.checklist import Answers, Checklist, build
 from visits.forms import VisitForm
+from visits.ics import ics
+from visits.living import News, lines_of, news, with_safety
 from visits.models import Change, Visit, hashed, new_token
 from visits.plan import NOTHING, Line, Plan, State, last_dated, make_plan
 
 LONGEST_NOTE, LONGEST_OWN = 1_000, 200  # characters
 MOST_OWN, MOST_CHANGES = 100, 5_000
+logger = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -40,25 +47,67 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Kept:
-    """A kept visit as its owner or helper opened it."""
+    """A kept visit as its owner or helper opened it. `pinned` are the editions that its list was made from, `newest` those in
+    force. `away` are those of the pinned ones that no list is without and that were taken from readers; `clinic_away` tells
+    of the clinic's own rules, which a list is made without."""
 
     visit: Visit
     token: str
     is_helper: bool
     states: dict[str, State]
-    editions: dict[str, Edition]
+    pinned: dict[str, Edition]
+    newest: dict[str, Edition]
+    away: tuple[Edition, ...]
+    clinic_away: Notice | None
     answers: Answers
+
+    @property
+    def therapy(self) -> str:
+        return str(self.visit.answers["therapy"])
 
     @property
     def new_own(self) -> str:
         """A name for the next thing of one's own: sent twice, it is one thing."""
         return secrets.token_hex(4)
 
-    @property
-    def made(self) -> Checklist:
-        therapy, guide = self.editions[self.visit.answers["therapy"]], self.editions[GUIDE]
+    def _build(self, editions: dict[str, Edition]) -> Checklist:
+        therapy, guide = editions[self.therapy], editions[GUIDE]
         zone = ZoneInfo(settings.TIME_ZONE)
-        return build(therapy, guide, self.answers, timezone.localdate(), zone, self.editions.get("clinic"))
+        return build(therapy, guide, self.answers, timezone.localdate(), zone, editions.get(CLINIC))
+
+    @cached_property
+    def made(self) -> Checklist:
+        """The list in the words it was made from, but with every safety item as it is now."""
+        return self._build(with_safety(self.pinned, self.newest))
+
+    @cached_property
+    def news(self) -> tuple[News, ...]:
+        """What changed on this list since."""
+        if self.numbers(self.pinned) == self.numbers(self.newest):
+            return ()
+        lines = lines_of(self._build(self.pinned))
+        if self.can_renew:
+            lines |= lines_of(self._build(self.newest))
+        return news(self.pinned, self.newest, lines)
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether the newest editions make a list for this visit."""
+        therapy = self.newest.get(self.therapy)
+        return GUIDE in self.newest and therapy is not None and therapy.content.stage(self.answers.stage) is not None
+
+    @property
+    def newest_words(self) -> str:
+        """Names the newest editions, so that nobody takes over words other than those shown."""
+        return " ".join(f"{slug}-{number}" for slug, number in sorted(self.numbers(self.newest).items()))
+
+    @staticmethod
+    def numbers(editions: dict[str, Edition]) -> dict[str, int]:
+        return {slug: edition.number for slug, edition in editions.items()}
+
+    @property
+    def changed_lines(self) -> int:
+        return sum(len(one.changes) for one in self.news)
 
 
 def states_of(visit: Visit) -> dict[str, State]:
@@ -117,17 +166,44 @@ def opened(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if visit.is_over(today):
             visit.delete()
             return _gone(request)
-        states = states_of(visit)
-        current = library()
-        editions = {slug: edition_of(current, slug, number) for slug, number in visit.editions.items()}
-        answers = as_answers(visit.answers, states)
-        kept = Kept(visit, token, visit.helper_hash == secret, states, editions, answers)
+        try:
+            kept = _kept(visit, token, is_helper=visit.helper_hash == secret)
+        except models.Edition.DoesNotExist:
+            logger.error("A kept visit names an edition that has no valid seal, or is not there.")
+            return not_ready(request)
         if visit.opened_on != today:
-            visit.opened_on, visit.ends_on = today, Visit.end_after(last_dated(kept.made))
+            visit.opened_on = today
+            if not kept.away:
+                visit.ends_on = max(visit.ends_on, Visit.end_after(last_dated(kept.made)))
             visit.save(update_fields=["opened_on", "ends_on"])
         return view(request, kept)
 
     return find
+
+
+def _kept(visit: Visit, token: str, *, is_helper: bool) -> Kept:
+    """Raises Edition.DoesNotExist where an edition that the list was made from can't be had."""
+    current, states, therapy = library(), states_of(visit), visit.answers["therapy"]
+    pinned = {slug: edition_of(current, slug, number) for slug, number in visit.editions.items()}
+    away = tuple(pinned[slug] for slug in (therapy, GUIDE) if pinned[slug].withdrawn)
+    clinic_away = pinned[CLINIC].withdrawn if CLINIC in pinned else None
+    if clinic_away:
+        del pinned[CLINIC]
+    newest = {slug: current.editions[slug] for slug in (therapy, GUIDE, CLINIC) if slug in current.editions}
+    answers = as_answers(visit.answers, states)
+    return Kept(visit, token, is_helper, states, pinned, newest, away, clinic_away, answers)
+
+
+def _shows_the_list(view: Callable[[HttpRequest, Kept], HttpResponse]) -> Callable[[HttpRequest, Kept], HttpResponse]:
+    """For a view that needs the list. While what it was made from is away, people are told so; nothing is lost."""
+
+    @wraps(view)
+    def show(request: HttpRequest, kept: Kept) -> HttpResponse:
+        if kept.away:
+            return render(request, "visits/away.html", {"kept": kept})
+        return view(request, kept)
+
+    return show
 
 
 @require_POST
@@ -140,7 +216,7 @@ def keep(request: HttpRequest) -> HttpResponse:
         return redirect("new-visit")
     data = {name: request.POST.get(name, "") for name in ("therapy", "stage", "date", "time", "setting", "location")}
     data["situations"] = request.POST.getlist("situations")  # type: ignore[assignment]
-    used = {data["therapy"]: form.chosen, GUIDE: current.guide, "clinic": current.clinic}
+    used = {data["therapy"]: form.chosen, GUIDE: current.guide, CLINIC: current.clinic}
     made = build(form.chosen, current.guide, form.answers(), form.today, ZoneInfo(settings.TIME_ZONE), current.clinic)
     token = new_token()
     Visit.objects.create(
@@ -148,7 +224,7 @@ def keep(request: HttpRequest) -> HttpResponse:
         answers=data,
         editions={slug: edition.number for slug, edition in used.items() if edition},
         opened_on=form.today,
-        ends_on=Visit.end_after(last_dated(made)),
+        ends_on=Visit.end_after(max(last_dated(made), form.today)),  # also where everything is over already
     )
     return redirect("visit", token)
 
@@ -166,6 +242,7 @@ def _page(request: HttpRequest, kept: Kept, template: str, status: int = 200, **
 @require_safe
 @private
 @opened
+@_shows_the_list
 def visit(request: HttpRequest, kept: Kept) -> HttpResponse:
     """What is now, what comes later, what is done."""
     return _page(request, kept, "visits/visit.html")
@@ -174,6 +251,7 @@ def visit(request: HttpRequest, kept: Kept) -> HttpResponse:
 @require_safe
 @private
 @opened
+@_shows_the_list
 def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
     """The whole list, to read and to print."""
     made = kept.made
@@ -185,6 +263,7 @@ def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
 @require_safe
 @private
 @opened
+@_shows_the_list
 def step(request: HttpRequest, kept: Kept) -> HttpResponse:
     """One thing at a time, with big targets: the first that is not done, or the nth."""
     at = _number(request.GET.get("n", ""))
@@ -256,6 +335,7 @@ def _own_value(request: HttpRequest, there: State) -> str:
 @require_POST
 @private
 @opened
+@_shows_the_list
 def change(request: HttpRequest, kept: Kept) -> HttpResponse:
     """Tick, untick, note, add and take away. Each says which change of its thing it is, so that nothing is lost."""
     about, digits = request.POST.get("about", "")[:80], request.POST.get("number", "")
@@ -288,13 +368,13 @@ def _is_about(line: Line, box: str) -> bool:
 
 def opened_again(kept: Kept) -> Kept:
     """The same visit with what was done to it since."""
-    states = states_of(kept.visit)
-    return Kept(kept.visit, kept.token, kept.is_helper, states, kept.editions, as_answers(kept.visit.answers, states))
+    return _kept(kept.visit, kept.token, is_helper=kept.is_helper)
 
 
 @require_POST
 @private
 @opened
+@_shows_the_list
 def move(request: HttpRequest, kept: Kept) -> HttpResponse:
     """Another date for the visit: every window moves, ticks stay. Only the owner can."""
     if kept.is_helper:
@@ -318,6 +398,51 @@ def move(request: HttpRequest, kept: Kept) -> HttpResponse:
 @require_POST
 @private
 @opened
+def renew(request: HttpRequest, kept: Kept) -> HttpResponse:
+    """Take over the words in force, those that the page showed. Ticks and notes belong to things and stay."""
+    refusal = ""
+    if not kept.can_renew:
+        refusal = "Our newest words have no list for this visit. Make a new one."
+    elif request.POST.get("words") != kept.newest_words:
+        refusal = "The words changed once more meanwhile. Here they are. Look at them again."
+    if refusal and kept.away:
+        return render(request, "visits/away.html", {"kept": kept, "refusal": refusal}, status=409)
+    if refusal:
+        return _page(request, kept, "visits/visit.html", 409, refusal=refusal)
+    kept.visit.editions = Kept.numbers(kept.newest)
+    fresh = opened_again(kept)
+    fresh.visit.ends_on = Visit.end_after(last_dated(fresh.made))
+    fresh.visit.save(update_fields=["editions", "ends_on"])
+    return _back(kept)
+
+
+@require_POST
+@private
+@opened
+@_shows_the_list
+def calendar(request: HttpRequest, kept: Kept) -> HttpResponse:
+    """The days of this list as a calendar file. Brought in again after a change, it changes what is there."""
+    current = library()
+    parts = [current.editions.get(slug) or current.withdrawn.get(slug) for slug in (kept.therapy, GUIDE, CLINIC)]
+    # Only ever grows: with every move, and with every edition, since new words may bring new days.
+    sequence = kept.states.get("date", NOTHING).number + sum(edition.number - 1 for edition in parts if edition)
+
+    def uid(box: str) -> str:
+        return salted_hmac("visits.ics", f"{kept.visit.pk}:{box}", algorithm="sha256").hexdigest()[:32]
+
+    plan = make_plan(kept.made, kept.states)
+    body = ics(plan, uid=uid, sequence=sequence, stamp=timezone.now(), named="named" in request.POST)
+    if not body:
+        return _page(request, kept, "visits/visit.html", 422, refusal="No day is left to put into a calendar.")
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    return response
+
+
+@require_POST
+@private
+@opened
+@_shows_the_list
 def helper(request: HttpRequest, kept: Kept) -> HttpResponse:
     """Make a link for a helper, or end it. A new link ends the one before. The link is shown once, on the answer."""
     if kept.is_helper:
@@ -337,8 +462,10 @@ def helper(request: HttpRequest, kept: Kept) -> HttpResponse:
 def delete(request: HttpRequest, kept: Kept) -> HttpResponse:
     """Ask once, then delete the visit and all that was done to it. Only the owner can."""
     if kept.is_helper:
+        if kept.away:
+            return render(request, "visits/away.html", {"kept": kept}, status=403)
         return _page(request, kept, "visits/visit.html", 403, refusal="Only the owner of this list can delete it.")
     if "sure" not in request.POST:
-        return _page(request, kept, "visits/delete.html")
+        return render(request, "visits/delete.html", {"kept": kept})
     kept.visit.delete()
     return render(request, "visits/deleted.html")

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date
 
-from therapies.content import PHASES
+from therapies.vocabulary import PHASES
 from visits.checklist import Checklist, Entry
 
 MOST_NOW = 3

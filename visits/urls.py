@@ -26,6 +26,8 @@ urlpatterns = [
     path("<token:token>/step/", kept.step, name="visit-step"),
     path("<token:token>/change/", kept.change, name="change-visit"),
     path("<token:token>/move/", kept.move, name="move-visit"),
+    path("<token:token>/renew/", kept.renew, name="renew-visit"),
+    path("<token:token>/calendar/", kept.calendar, name="visit-calendar"),
     path("<token:token>/helper/", kept.helper, name="visit-helper"),
     path("<token:token>/delete/", kept.delete, name="delete-visit"),
 ]
