@@ -378,7 +378,7 @@ def _urgency(entry: Entry) -> tuple[bool, date]:
     return (not entry.item.safety, entry.due or date.max)
 
 
-def _by_date(entry: Entry) -> tuple[object, ...]:
+def by_date(entry: Entry) -> tuple[object, ...]:
     """What is over last; then by date, so that what says the same about when stands together."""
     window = entry.item.window
     is_habit = entry.item.kind != "task"
@@ -447,7 +447,7 @@ def build(
                 rule = _house_rule(rules[entry.item.key], entry.item, today, days, after=stage.after)
                 state = min(entry.state, rule.state, key=STATES.index)
                 entries[n] = replace(entry, rule=rule, state=state)
-    entries = sorted(entries, key=_by_date)
+    entries = sorted(entries, key=by_date)
 
     late = sorted((e for e in entries if e.state == "missed"), key=_urgency)
     before = [e for e in entries if e.state == "past" and e.item.phase in UP_TO_THE_VISIT and today > days[-1]]
