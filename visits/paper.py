@@ -46,8 +46,8 @@ class Size:
 
 
 SIZES = (
-    Size("standard", wide=45, lines=188, heading=1.8, gap=0.15, bar=4),
-    Size("large", wide=66, lines=122, heading=1.8, gap=0.15, bar=4),
+    Size("standard", wide=46, lines=200, heading=1.8, gap=0.15, bar=4),
+    Size("large", wide=68, lines=132, heading=1.8, gap=0.15, bar=4),
 )
 
 
