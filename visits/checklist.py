@@ -389,7 +389,7 @@ def _urgency(entry: Entry) -> tuple[bool, date]:
     return (not entry.item.safety, entry.due or date.max)
 
 
-def _by_date(entry: Entry) -> tuple[object, ...]:
+def by_date(entry: Entry) -> tuple[object, ...]:
     """What is over last; then by date, so that what says the same about when stands together."""
     window = entry.item.window
     is_habit = entry.item.kind != "task"
@@ -473,7 +473,7 @@ def build(
         entries += [replace(_entry(item, stage, answers, today, days, drip_ends_at), house=True) for item in house]
         entries = _with_house_rules(entries, rules.overrides, today, days, after=stage.after)
     places: dict[str, list[Entry]] = {"late": [], "before": [], "warning": [], "now": [], "phase": []}
-    for entry in sorted(entries, key=_by_date):
+    for entry in sorted(entries, key=by_date):
         places[_place(entry, today, days, after=stage.after)].append(entry)
     late, now, before = sorted(places["late"], key=_urgency), places["now"], places["before"]
     phases = {phase: [e for e in places["phase"] if e.item.phase == phase] for phase in PHASES}
