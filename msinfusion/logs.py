@@ -1,7 +1,7 @@
 import logging
 import re
 
-TOKEN = re.compile(r"(/visits/)[A-Za-z0-9_-]{22}(?=/|\\b)")
+TOKEN = re.compile(r"(/visits/)[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
 
 
 class Secrets(logging.Filter):

@@ -261,7 +261,9 @@ def test_the_token_is_in_no_line_of_the_log(client, capsys, settings):
         raise ValueError(url)
     except ValueError:
         logging.getLogger("visits").exception("It broke")
+    logging.getLogger("visits").error("It ended with /visits/%s", "-" * 22)
     said = capsys.readouterr().err
+    assert "-" * 22 not in said
     assert "It broke at /visits/.../" in said
     assert "ValueError: /visits/.../" in said
     assert url[8:-1] not in said

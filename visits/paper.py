@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 from textwrap import wrap
 
 from therapies.vocabulary import LEVELS, OWNERS
@@ -176,5 +177,5 @@ def _sheet(made: Checklist, size: Size, done: Collection[str]) -> Sheet:
         return _arranged(made, size.key, keys[:number], done)
 
     numbers = range(len(signs), len(keys) + 1)
-    fits = bisect_right(numbers, room, key=lambda number: _lines(of(number), made, size, texts))
+    fits = bisect_right(numbers, room, key=lambda number: ceil(_lines(of(number), made, size, texts)))
     return of(numbers[max(0, fits - 1)])
