@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from visits import views
+from visits import sheets, views
 
 admin.site.site_header = admin.site.site_title = "MS Infusion"
 admin.site.index_title = "Content"
@@ -9,6 +9,8 @@ admin.site.index_title = "Content"
 urlpatterns = [
     path("", include("therapies.urls")),
     path("visits/", include("visits.urls")),
+    path("check/", sheets.check, name="check"),
+    path("check/<str:code>/", sheets.sheet, name="check-sheet"),
     path("admin/preview/checklist/", admin.site.admin_view(views.preview), name="checklist-preview"),
     path("admin/", admin.site.urls),
 ]

@@ -192,4 +192,4 @@ def test_html_in_a_report_is_text_for_readers_and_staff(client, admin_client):
 def test_privacy_says_what_a_report_keeps(client):
     text = text_of(client.get("/privacy/"))
     assert "We keep three things: the page, your words and the time." in text
-    assert "Nothing you type is kept, but for a report of a mistake." in text
+    assert "Nothing you type is kept unless you ask us to keep it, but for a report of a mistake." in text

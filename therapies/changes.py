@@ -58,6 +58,7 @@ PARTS = {
     "questions": "Questions to ask", "locations": "Places", "overrides": "House rules",
 }  # fmt: skip
 NEXT = ("next_from", "next_offset_days", "next_count", "next_unit")
+TIMING = ("window", "phase", "days", "next", "next_words", "arrive_minutes")
 
 
 @dataclass(frozen=True)
@@ -134,14 +135,22 @@ def changes(before: Content | None, after: Content) -> list[Change]:
 
 @dataclass(frozen=True)
 class Told:
-    """A change as readers are told of it. `words` name the line where its own words stayed the same. No `fields`: nothing
-    that a reader would see is different."""
+    """A change as readers are told of it. `kind` and `key` name the line; `words` say which it is where its own words
+    stayed the same. No `fields`: nothing that a reader would see is different."""
 
+    kind: str
+    key: str
     part: str
     how: str
     safety: bool
     words: str
     fields: tuple[FieldChange, ...]
+
+    @property
+    def weight(self) -> str:
+        """Safety, timing or wording: in this order people are told."""
+        days = self.kind == "overrides" or any(field.name in TIMING for field in self.fields)
+        return "safety" if self.safety else "timing" if days else "wording"
 
 
 def told(before: Content, after: Content) -> list[Told]:
@@ -162,7 +171,8 @@ def told(before: Content, after: Content) -> list[Told]:
                 fields.append(FieldChange(name, words))
         line = now or was
         stayed = "" if main in names else str(line.get(main, ""))
-        found.append(Told(_part(change.kind, line, after.kind), change.how, change.safety, stayed, tuple(fields)))
+        part = _part(change.kind, line, after.kind)
+        found.append(Told(change.kind, change.key, part, change.how, change.safety, stayed, tuple(fields)))
     return found
 
 

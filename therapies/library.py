@@ -55,6 +55,7 @@ class Library:
     withdrawn: dict[str, content.Edition] = field(default_factory=dict)
     is_draft: bool = False
     pages: dict[str, Page] = field(default_factory=dict)
+    earlier: dict[tuple[str, int], content.Edition] = field(default_factory=dict)  # those of lists made before
 
     @property
     def makes_lists(self) -> bool:
@@ -133,21 +134,47 @@ def typed(row: Edition) -> content.Edition:
     )
 
 
+def _withdrawn_since(row: Edition, held: content.Content, newest: content.Edition) -> dict[str, content.Notice]:
+    """What was withdrawn since of what an edition holds, by key, the whole page under "", unless readers have the very same
+    words again."""
+    then = content.line_fingerprints(held)
+    now = {} if newest.withdrawn else content.line_fingerprints(newest.content)
+    found: dict[str, content.Notice] = {}
+    rows = Withdrawal.objects.filter(edition__subject=row.subject, edition__number__gte=row.number)
+    for withdrawal in rows.order_by("withdrawn_at"):
+        key = withdrawal.key
+        still_held = key in then and then[key] != now.get(key)
+        if withdrawal.edition_id == row.pk or not key or still_held:
+            found[key] = replace(_notice(withdrawal), is_back=key in now)
+    return found
+
+
 def past(row: Edition, newest: content.Edition) -> content.Edition:
     """An edition as it was, with word of what was withdrawn since of what it holds, unless readers have the very same
     words again. It is never overdue: a newer one is."""
     edition = typed(row)
-    held = content.line_fingerprints(edition.content)
-    now = {} if newest.withdrawn else content.line_fingerprints(newest.content)
-    later: dict[str, content.Notice] = {}
-    rows = Withdrawal.objects.filter(edition__subject=row.subject, edition__number__gte=row.number)
-    for withdrawal in rows.order_by("withdrawn_at"):
-        key = withdrawal.key
-        still_held = key in held and held[key] != now.get(key)
-        if withdrawal.edition_id == row.pk or not key or still_held:
-            later[key] = replace(_notice(withdrawal), is_back=key in now)
-    notices = {(n.words, n.reason, n.on): n for n in (*edition.notices, *later.values())}
+    since = _withdrawn_since(row, edition.content, newest)
+    notices = {(n.words, n.reason, n.on): n for n in (*edition.notices, *since.values())}
     return replace(edition, notices=tuple(notices.values()), overdue=False)
+
+
+def edition_of(current: Library, slug: str, number: int) -> content.Edition:
+    """An edition that a list was made from, without the lines that were withdrawn since; withdrawn itself where the whole
+    page was since. Raises Edition.DoesNotExist where no sealed one has this number."""
+    newest = current.editions.get(slug) or current.withdrawn.get(slug)
+    if newest and newest.number == number:
+        return newest
+    if (slug, number) in current.earlier:
+        return current.earlier[slug, number]
+    rows = Edition.objects.select_related("subject", "published_by__reviewer")
+    row = rows.get(subject__slug=slug, subject__language=LANGUAGE, number=number)
+    if newest is None or not row.is_sealed:
+        raise Edition.DoesNotExist
+    edition = past(row, newest)
+    since = _withdrawn_since(row, edition.content, newest)
+    edition = replace(edition, content=content.without(edition.content, set(since)), withdrawn=since.get(""))
+    current.earlier[slug, number] = edition
+    return edition
 
 
 def _read(state: State) -> Library:

@@ -278,8 +278,8 @@ def _dates(window: Window, days: tuple[date, ...]) -> tuple[date | None, date | 
     return first, last
 
 
-def _run(item: Item, days: tuple[date, ...], last: date | None) -> Iterator[date]:
-    """The dates of a repeating item, without end where its window has none."""
+def run_of(item: Item, days: tuple[date, ...], last: date | None) -> Iterator[date]:
+    """The dates of a repeating item, also those gone by; without end where its window has none. `last` is its last day."""
     window = item.window
     assert window.first is not None  # noqa: S101 - therapies.problems refuses a repeat without a first day
     anchor = days[0] if window.anchor == "first-day" else days[-1]
@@ -367,8 +367,8 @@ def _entry(
         last = max(last, until.date()) if last else last
     dates: tuple[date, ...] = ()
     if item.window.every:
-        first = next(_run(item, days, last), first)
-        dates = tuple(islice((day for day in _run(item, days, last) if day >= today), NEXT_DATES))
+        first = next(run_of(item, days, last), first)
+        dates = tuple(islice((day for day in run_of(item, days, last) if day >= today), NEXT_DATES))
         state = _repeating_state(dates, today)
     else:
         state = _state(item, first, last, today, days, stage.after)
@@ -389,7 +389,7 @@ def _urgency(entry: Entry) -> tuple[bool, date]:
     return (not entry.item.safety, entry.due or date.max)
 
 
-def _by_date(entry: Entry) -> tuple[object, ...]:
+def by_date(entry: Entry) -> tuple[object, ...]:
     """What is over last; then by date, so that what says the same about when stands together."""
     window = entry.item.window
     is_habit = entry.item.kind != "task"
@@ -473,7 +473,7 @@ def build(
         entries += [replace(_entry(item, stage, answers, today, days, drip_ends_at), house=True) for item in house]
         entries = _with_house_rules(entries, rules.overrides, today, days, after=stage.after)
     places: dict[str, list[Entry]] = {"late": [], "before": [], "warning": [], "now": [], "phase": []}
-    for entry in sorted(entries, key=_by_date):
+    for entry in sorted(entries, key=by_date):
         places[_place(entry, today, days, after=stage.after)].append(entry)
     late, now, before = sorted(places["late"], key=_urgency), places["now"], places["before"]
     phases = {phase: [e for e in places["phase"] if e.item.phase == phase] for phase in PHASES}

@@ -126,9 +126,9 @@ def years(content: Content) -> dict[str, Any]:
 
 
 @register.inclusion_tag("therapies/_bars.html")
-def day_bars(bars: list[Bar], starts_at: datetime | None = None) -> dict[str, Any]:
+def day_bars(bars: list[Bar], starts_at: datetime | None = None, hatch: str = "hatch") -> dict[str, Any]:
     """Visits as bars: hatched is checks and medicines, solid is the drip, white is watching. Hours from the start, or
-    clock times where the start is known. To scale."""
+    clock times where the start is known. To scale. `hatch` is the id of its pattern, one for each picture on a page."""
     hours = max(2, math.ceil(max(bar.total for bar in bars) / 60))
     step = 1 if hours <= 4 else 2
 
@@ -146,6 +146,7 @@ def day_bars(bars: list[Bar], starts_at: datetime | None = None) -> dict[str, An
         for hour in range(0, hours + 1, step)
     ]
     return {
+        "hatch": hatch,
         "bars": [
             {
                 "bar": bar,

@@ -1,0 +1,159 @@
+"""A kept checklist with what was done to it: what is left, what is now, what is done.
+
+Pure: no Django, no clock, no database. Everything done to a kept visit is a `Done` about something ("done:OCR-C01",
+"note:OCR-C01", "own:k3f9"); the newest says how it stands.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+
+from therapies.vocabulary import PHASES
+from visits.checklist import Checklist, Entry
+
+MOST_NOW = 3
+
+
+@dataclass(frozen=True)
+class State:
+    """How something stands: its value after `number` changes, on which day it was changed last, and the value before."""
+
+    value: str = ""
+    number: int = 0
+    on: date | None = None
+    by_helper: bool = False
+    before: str = ""
+
+
+NOTHING = State()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to tick: an item of the list, one date of a repeating item, or somebody's own. `box` is what a tick belongs
+    to: the item's key, with the date where it repeats. `entry` is None for one's own."""
+
+    box: str
+    action: str
+    phase: str
+    entry: Entry | None
+    on: date | None = None
+    done: State = NOTHING
+    note: State = NOTHING
+    own: State = NOTHING
+
+    @property
+    def is_done(self) -> bool:
+        return self.done.value == "1"
+
+    @property
+    def is_late(self) -> bool:
+        return self.entry is not None and self.entry.state == "missed" and not self.is_done
+
+    @property
+    def due(self) -> date | None:
+        return self.on or (self.entry.due if self.entry else None)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every line stands once: now (at most three), later under its phase, done, or before the visit."""
+
+    list: Checklist
+    now: tuple[Line, ...]
+    later: tuple[tuple[str, tuple[Line, ...]], ...]
+    done: tuple[Line, ...]
+    before: tuple[Line, ...]
+    removed: tuple[Line, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def left(self) -> int:
+        return len(self.lines) - len(self.done)
+
+    @property
+    def late(self) -> int:
+        return sum(line.is_late for line in self.lines)
+
+    @property
+    def due_this_week(self) -> int:
+        week = {entry.item.key for entry in self.list.now}
+        return sum(line.entry is not None and line.entry.item.key in week for line in self.lines if not line.is_done)
+
+    @property
+    def next_day(self) -> date | None:
+        """The first day on which something comes that is not done and not now."""
+        now = {line.box for line in self.now}
+        days = [line.due for line in self.lines if not line.is_done and line.box not in now]
+        return min((day for day in days if day and day >= self.list.today), default=None)
+
+    @property
+    def to_do(self) -> tuple[Line, ...]:
+        """What is not done, in the order in which to do it."""
+        return (*self.now, *(line for _, lines in self.later for line in lines))
+
+
+def _lines(made: Checklist, states: dict[str, State]) -> list[Line]:
+    """A line for everything that can be ticked; signs to watch for are read, not ticked."""
+    found = []
+    for entry in made.entries:
+        item = entry.item
+        if item.kind == "watch":
+            continue
+        for day in entry.dates or (None,):
+            box = f"{item.key}@{day.isoformat()}" if day else item.key
+            found.append(Line(box, item.action, item.phase, entry, day))
+    for about, state in states.items():
+        if about.startswith("own:"):
+            own = json.loads(state.value or state.before)
+            found.append(Line(about, own["text"], own["phase"], None, own=state))
+    return [
+        replace(
+            line,
+            done=states.get(f"done:{line.box}", NOTHING),
+            note=states.get(f"note:{line.entry.item.key if line.entry else line.box}", NOTHING),
+        )
+        for line in found
+    ]
+
+
+def _is_now(line: Line, made: Checklist) -> bool:
+    if line.entry is None:
+        return False
+    if line.entry.item.kind == "task":
+        keys = {entry.item.key for entry in (*made.late, *made.now)}
+        first = line.on is None or line.on == line.entry.dates[0]
+        return line.entry.item.key in keys and first
+    return line.entry.state == "last-chance" and line.entry.last == made.today
+
+
+def make_plan(made: Checklist, states: dict[str, State]) -> Plan:
+    """What is left of a checklist, and what was done."""
+    lines = _lines(made, states)
+    removed = tuple(line for line in lines if line.own.number and not line.own.value)
+    lines = [line for line in lines if line not in removed]
+    before_keys = {entry.item.key for entry in made.before}
+    before = tuple(line for line in lines if line.entry and line.entry.item.key in before_keys and not line.is_done)
+    open_lines = [line for line in lines if not line.is_done and line not in before]
+    urgent = [line for line in open_lines if _is_now(line, made)]
+    now = tuple(urgent[:MOST_NOW])
+    rest = [line for line in open_lines if line not in now]
+    return Plan(
+        list=made,
+        now=now,
+        later=tuple(
+            (phase, tuple(group)) for phase in PHASES if (group := [line for line in rest if line.phase == phase])
+        ),
+        done=tuple(line for line in lines if line.is_done),
+        before=before,
+        removed=removed,
+        lines=tuple(lines),
+    )
+
+
+def last_dated(made: Checklist) -> date:
+    """The last day that anything on the list has, at least the last day of the visit."""
+    days = [made.days[-1]]
+    for entry in made.entries:
+        days += [day for day in (entry.last, *entry.dates) if day]
+    return max(days)

@@ -1,0 +1,33 @@
+"""For the printed list: its code, where to type it, and a picture of an address for a phone's camera."""
+
+import segno
+from django import template
+from django.conf import settings
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from visits.checklist import Checklist
+from visits.codes import code_of
+
+register = template.Library()
+
+
+@register.filter
+def check_code(made: Checklist) -> str:
+    """The code of a list, such as OCRW31-1-1-KD."""
+    return code_of(made)
+
+
+@register.filter
+def check_address(made: Checklist) -> str:
+    """Where a phone that reads the picture on the sheet goes."""
+    return settings.SITE_URL + reverse("check-sheet", args=[code_of(made)])
+
+
+@register.filter
+def qr(address: str) -> SafeString:
+    """An address as a QR code, in inline SVG: black, for a white ground (`share__code`)."""
+    svg = segno.make(address, error="m", micro=False).svg_inline(
+        svgclass="share__code", lineclass=None, omitsize=True, title="The address as a picture, for a phone’s camera"
+    )
+    return mark_safe(svg)  # noqa: S308 - made by the library; the address is only drawn
