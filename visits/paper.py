@@ -47,7 +47,7 @@ class Size:
 
 
 SIZES = (
-    Size("standard", wide=46, lines=200, heading=1.8, gap=0.15, bar=4),
+    Size("standard", wide=46, lines=204, heading=1.8, gap=0.15, bar=4),
     Size("large", wide=68, lines=132, heading=1.8, gap=0.15, bar=4),
 )
 
