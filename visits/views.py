@@ -22,7 +22,7 @@ from therapies.pages import bars
 from therapies.publishing import NotPublishable, working_copy
 from visits.checklist import build
 from visits.forms import VisitForm
-from visits.paper import make_sheets
+from visits.paper import make_card, make_sheets
 
 KEPT = ("therapy", "stage", "date", "time", "setting", "location")  # answers of one value each
 
@@ -76,7 +76,16 @@ def _answer(request: HttpRequest, current: Library) -> HttpResponse:
         return _show(request, "visits/new.html", current, status=422, form=form)
     zone = ZoneInfo(settings.TIME_ZONE)
     made = build(form.chosen, current.guide, form.answers(), form.today, zone, current.clinic)
-    return _show(request, "visits/checklist.html", current, list=made, sheets=make_sheets(made), bar=bars((made.stage,)), form=form)
+    return _show(
+        request,
+        "visits/checklist.html",
+        current,
+        list=made,
+        sheets=make_sheets(made),
+        card=make_card(made),
+        bar=bars((made.stage,)),
+        form=form,
+    )
 
 
 @require_safe

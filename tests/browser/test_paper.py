@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Page
 from pypdf import PdfReader
-from test_journeys import in_days, make_checklist
 
+from test_journeys import in_days, make_checklist
 from therapies.content import SITUATIONS
 
 LISTS = {
@@ -134,7 +134,15 @@ def test_the_sheet_is_what_prints_first_and_says_what_it_is(page):
     make_checklist(page, **LISTS["late"])
     leaves = [squeezed(leaf.extract_text()) for leaf in PdfReader(io.BytesIO(page.pdf(format="Letter"))).pages]
     assert len(leaves) == 2
-    for words in ("Firstdosepart1", "900am", "Place", "MSclinic", "Nightsweekends", "Notyetreviewedbyaclinician", "Late"):
+    for words in (
+        "Firstdosepart1",
+        "900am",
+        "Place",
+        "MSclinic",
+        "Nightsweekends",
+        "Notyetreviewedbyaclinician",
+        "Late",
+    ):
         assert words in leaves[0]
     assert "SayI" in leaves[0]
     for heading in ("Call911orgototheemergencyroomnow", "Callyourteamthesameday", "Tellthematyournextvisit"):
@@ -189,3 +197,19 @@ def test_a_therapy_page_prints_with_every_section_open(page):
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
     for text in page.locator(".section dd").all_inner_texts()[:200]:
         assert squeezed(text)[:60] in everything, text
+
+
+@pytest.mark.parametrize("therapy", STAGES)
+def test_the_card_for_the_fridge_is_half_a_page_with_911_first(page, therapy):
+    make(page, therapy, STAGES[therapy][0], 24, ("drives",))
+    signs = page.locator(".booklet .level--now .level__sign").all_inner_texts()
+    leaves = printed(page, "card")
+    assert len(leaves) == 1
+    assert len(printed(page, "card", "large")) <= 2
+    for words in (*signs, "MS clinic", "Nights, weekends", "The drip ended at", "Not yet reviewed by a clinician"):
+        assert squeezed(words) in leaves[0]
+    assert leaves[0].index("Call911or") < leaves[0].index("Callyourteamthesameday")
+    page.check("[name=size][value=standard]")
+    page.set_viewport_size({"width": 739, "height": 900})  # what Letter has between its margins
+    page.emulate_media(media="print")
+    assert page.locator(".sheet--card").bounding_box()["height"] <= 5.9 * 96
