@@ -34,7 +34,7 @@ from visits.forms import VisitForm
 from visits.ics import ics
 from visits.living import News, lines_of, news, with_safety
 from visits.models import Change, Visit, hashed, new_token
-from visits.paper import make_sheets
+from visits.paper import make_card, make_sheets
 from visits.plan import NOTHING, Line, Plan, State, last_dated, make_plan
 
 LONGEST_NOTE, LONGEST_OWN = 1_000, 200  # characters
@@ -257,7 +257,14 @@ def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
     """The whole list, to read and to print."""
     made = kept.made
     done = {about.removeprefix("done:") for about, state in kept.states.items() if state.value == "1"}
-    context = {"list": made, "sheets": make_sheets(made, done), "bar": bars((made.stage,)), "kept": kept, "done": done}
+    context = {
+        "list": made,
+        "sheets": make_sheets(made, done),
+        "card": make_card(made),
+        "bar": bars((made.stage,)),
+        "kept": kept,
+        "done": done,
+    }
     return render(request, "visits/checklist.html", context)
 
 

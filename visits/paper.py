@@ -4,8 +4,9 @@ Pure: no Django, no clock, no database. A style sheet can't know what fits, so i
 too many than too few. The sizes were measured in Chromium on Letter and A4; tests/browser/test_paper.py prints them.
 
 Nothing is shortened. Where a list is too long for one leaf, warning signs stand first, all of them: half of a list of signs
-would say that the other half is harmless. Then comes what is there for safety, then the rest, in the order of the booklet.
-One sentence says how many lines go on in the booklet, and from which of its headings on.
+would say that the other half is harmless. They make the leaf longer before one of them gives way. Then comes what is there
+for safety, then the rest, in the order of the booklet. One sentence says how many lines go on in the booklet, and from which
+of its headings on.
 """
 
 from bisect import bisect_right
@@ -77,6 +78,31 @@ class Sheet:
         return f"hatch-{self.size}"
 
 
+@dataclass(frozen=True)
+class Card:
+    """What a helper watches for after the infusion: `now` are all signs for 911, `ending` those to call about for some time
+    only. `more` others to call about have no end; they stand on the sheet."""
+
+    now: tuple[Entry, ...]
+    ending: tuple[Entry, ...]
+    more: int
+
+
+def make_card(made: Checklist) -> Card | None:
+    """The card for the fridge; None after treatment, where no infusion has just been."""
+    if made.stage.after:
+        return None
+    phases = [entry for phase, entries in made.phases if phase == "rest-of-the-day" for entry in entries]
+    signs = [entry for _, entries in made.warnings for entry in entries] + [e for e in phases if e.item.level]
+    call = [entry for entry in signs if entry.item.level == "same-day"]
+    ending = sorted((e for e in call if e.last or e.item.window.hours), key=by_date)
+    return Card(
+        now=tuple(entry for entry in signs if entry.item.level == "now"),
+        ending=tuple(ending),
+        more=len(call) - len(ending),
+    )
+
+
 def _in_booklet(made: Checklist) -> Iterator[tuple[str, Entry]]:
     """Every entry with its heading, in the order of the booklet."""
     warnings = tuple(entry for _, entries in made.warnings for entry in entries)
@@ -132,7 +158,7 @@ def _when_lines(entry: Entry, size: Size) -> int:
     return size.of(words + rule) + (len(entry.dates) + 1 if entry.dates else 0)
 
 
-def _lines(sheet: Sheet, made: Checklist, size: Size, texts: dict[str, int]) -> float:
+def _lines(sheet: Sheet, made: Checklist, size: Size, texts: dict[str, int]) -> int:
     """How many lines a sheet takes under its title."""
     lines = 0.0
     for part, groups in sheet.parts:
@@ -154,7 +180,7 @@ def _lines(sheet: Sheet, made: Checklist, size: Size, texts: dict[str, int]) -> 
         lines += size.heading + sum(texts[entry.item.key] + size.gap for entry in sheet.done)
     if sheet.more:
         lines += 3
-    return lines
+    return ceil(lines)
 
 
 def make_sheets(made: Checklist, done: Collection[str] = ()) -> list[Sheet]:
