@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from pypdf import PdfReader
 
 from test_journeys import in_days, make_checklist
-from therapies.content import SITUATIONS
+from therapies.vocabulary import SITUATIONS
 
 LISTS = {
     "first dose": {"situations": ["drives", "diabetes", "heat", "port", "vision"]},
