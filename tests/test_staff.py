@@ -15,6 +15,7 @@ from therapies.library import library, look_again
 from therapies.models import Citation, Line, Report, Review, Source, Subject, Withdrawal
 from therapies.publishing import NotPublishable, confirm, draft, publish, reject, restore, send_back, withdraw
 from therapies.rows import fingerprint_of
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -582,6 +583,29 @@ def test_review_says_on_which_lists_a_changed_item_stands(client, ocrelizumab, e
     page = text_of(client.get(screen("publish", guide)))
     assert "Natalizumab: First infusion, Infusions 2 to 12, Infusion 13 and later." in page
     assert "Who says: " in page
+
+
+def test_review_says_how_many_kept_visits_a_change_touches(client, ocrelizumab, editor, reviewer):
+    first = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": f"{timezone.localdate()}"}
+    for more in (
+        {},
+        {"situations": ["diabetes", "port"]},
+        {"stage": "every-6-months"},
+        {"therapy": "natalizumab", "stage": "first-infusion"},
+    ):
+        assert client.post("/visits/keep/", first | more).status_code == 302
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    guide = Subject.objects.get(slug="guide")
+    edit(
+        guide.items.filter(mark="verified", situations=["diabetes"], first_visit=False).first(), editor, why="Clearer."
+    )
+    client.force_login(reviewer)
+    page = text_of(client.get(screen("publish", ocrelizumab)))
+    assert "2 kept visits have a line that changes. They get what is safety at once, and are told of the rest." in page
+    page = text_of(client.get(screen("publish", guide)))
+    assert "1 kept visit has a line that changes." in page
+    Visit.objects.update(ends_on=timezone.localdate() - timedelta(days=1))
+    assert "kept visit" not in text_of(client.get(screen("publish", guide)))
 
 
 def test_what_must_be_put_right_stands_on_the_review_screen_with_a_way_there(client, ocrelizumab, editor, reviewer):

@@ -5,7 +5,8 @@ on stand in the editions. In short:
 
 An item holds when its stage, therapy, setting, situation and pre-medicine all hold (`holds`). A more specific item that
 holds takes the place of those it replaces. Its window becomes dates (`_dates`), and dates and today give its state
-(`_state`). Then every item stands in exactly one place (`_place`): late, now, its phase, warnings, or before the visit.
+(`_state`). Then every item stands in exactly one place (`_place`): late, now, its phase, warnings, before the visit, or what the
+nurse asks.
 
 A clinic's house rules stand beside the label's, never instead: its items come on top, and where it has days of its own
 for an item (`HouseRule`), both are kept, and the more urgent of both counts.
@@ -133,7 +134,8 @@ class CallCard:
 
 @dataclass(frozen=True, kw_only=True)
 class Checklist:
-    """`clinic` is the edition whose house rules are on the list; `location` is the place of it that the person chose."""
+    """`clinic` is the edition whose house rules are on the list; `location` is the place of it that the person chose. `asked`
+    is what the nurse asks before the drip: it is to be answered, not done."""
 
     therapy: Edition
     guide: Edition
@@ -149,6 +151,7 @@ class Checklist:
     before: tuple[Entry, ...]
     warnings: tuple[tuple[str, tuple[Entry, ...]], ...]
     calls: tuple[CallCard, ...]
+    asked: tuple[Entry, ...]
     questions: tuple[Question, ...]
     next_dose: date | None
     stage_references: tuple[Reference, ...]
@@ -159,7 +162,7 @@ class Checklist:
         """Every entry, once, in the order of the page."""
         phases = [entry for _, entries in self.phases for entry in entries]
         warnings = [entry for _, entries in self.warnings for entry in entries]
-        return [*self.late, *self.now, *phases, *warnings, *self.before]
+        return [*self.late, *self.now, *phases, *warnings, *self.before, *self.asked]
 
     @property
     def front_warnings(self) -> list[Entry]:
@@ -398,8 +401,10 @@ def by_date(entry: Entry) -> tuple[object, ...]:
 
 
 def _place(entry: Entry, today: date, days: tuple[date, ...], *, after: bool) -> str:
-    """The one place of an entry on the list: late, before the visit, a warning, now, or its phase."""
+    """The one place of an entry on the list: asked, late, before the visit, a warning, now, or its phase."""
     item = entry.item
+    if item.kind == "asked":
+        return "asked"
     if entry.state == "missed":
         return "late"
     if entry.state == "past" and item.phase in UP_TO_THE_VISIT and today > days[-1]:
@@ -427,14 +432,19 @@ def _calls(entries: list[Entry], location: Location | None) -> Iterator[CallCard
             yield CallCard(call, tuple(asks[:MOST_ASKS]), tuple(asks[MOST_ASKS:]), numbers)
 
 
+def is_to_ask(question: Question, therapy: Content, stage: Stage, answers: Answers) -> bool:
+    """Whether a question is one for this person, of which the first seven stand on the list."""
+    return (
+        _stage_holds(question, stage, answers)
+        and (not question.therapies or therapy.slug in question.therapies)
+        and (not question.situations or not answers.situations.isdisjoint(question.situations))
+    )
+
+
 def _questions(therapy: Content, guide: Content, stage: Stage, answers: Answers) -> tuple[Question, ...]:
     """At most seven: those for this person's situations first, then by rank, the therapy's before the guide's."""
     chosen = [
-        question
-        for question in (*therapy.questions, *guide.questions)
-        if _stage_holds(question, stage, answers)
-        and (not question.therapies or therapy.slug in question.therapies)
-        and (not question.situations or not answers.situations.isdisjoint(question.situations))
+        question for question in (*therapy.questions, *guide.questions) if is_to_ask(question, therapy, stage, answers)
     ]
     chosen.sort(key=lambda question: (not question.situations, question.rank))
     return tuple(chosen[:MOST_QUESTIONS])
@@ -472,7 +482,7 @@ def build(
         house = [item for item in rules.items if holds(item, therapy.content, stage, answers)]
         entries += [replace(_entry(item, stage, answers, today, days, drip_ends_at), house=True) for item in house]
         entries = _with_house_rules(entries, rules.overrides, today, days, after=stage.after)
-    places: dict[str, list[Entry]] = {"late": [], "before": [], "warning": [], "now": [], "phase": []}
+    places: dict[str, list[Entry]] = {"asked": [], "late": [], "before": [], "warning": [], "now": [], "phase": []}
     for entry in sorted(entries, key=by_date):
         places[_place(entry, today, days, after=stage.after)].append(entry)
     late, now, before = sorted(places["late"], key=_urgency), places["now"], places["before"]
@@ -482,7 +492,7 @@ def build(
     # Of two sources under one key, the label's is the one that counts, so it comes last.
     contents = (*((clinic.content,) if clinic else ()), therapy.content, guide.content)
     bibliography = Bibliography(*contents)
-    ordered = (late, now, *phases.values(), *warnings.values(), before)
+    ordered = (late, now, *phases.values(), *warnings.values(), before, places["asked"])
     referenced = [replace(e, references=bibliography.cite(e.item.citations)) for group in ordered for e in group]
     by_key = {entry.item.key: entry for entry in referenced}
     stage_references = bibliography.cite(stage.citations)
@@ -505,6 +515,7 @@ def build(
         before=again(before),
         warnings=tuple((level, again(group)) for level, group in warnings.items() if group),
         calls=tuple(_calls(referenced, location)),
+        asked=again(places["asked"]),
         questions=_questions(therapy.content, guide.content, stage, answers),
         next_dose=_next_dose(stage, days),
         stage_references=stage_references,
