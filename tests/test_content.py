@@ -66,6 +66,7 @@ STATEMENT = Statement(key="S-1", section="glance", text="Words.", citations=(Cit
         (make_item(stages=("sixth",)), "X-1: has no stage sixth."),
         (make_item(therapies=("othermab",)), "X-1: only guide items name therapies."),
         (make_item(level="now"), "X-1: only signs to watch for have a level."),
+        (make_item(kind="asked"), "X-1: what the nurse asks is a question, and is asked at the visit."),
         (make_watch("W", safety=False), "W: a warning is a safety item."),
         (make_watch("W", signs=()), "W: a warning names its signs."),
         (make_item(window={"first": -7, "last": -14}), "X-1: its window ends before it begins."),

@@ -322,3 +322,17 @@ def test_the_same_number_is_given_once(client):
     assert len(made) == 1
     assert list(Change.objects.values_list("value", flat=True)) == ["1"]
     assert client.get(url).status_code == 200
+
+
+def test_the_page_for_the_nurse_says_what_is_not_ticked(client):
+    url = keep(client)
+    box = box_of(client, url)
+    words = re.search(rf'id="a-{box}">([^<]+)<', client.get(url).content.decode()).group(1)
+
+    def undone():
+        html = client.get(f"{url}list/").content.decode()
+        return html[html.index('class="undone"') : html.index("</section>", html.index('class="undone"'))]
+
+    assert words in undone()
+    tick(client, url, box)
+    assert words not in undone()

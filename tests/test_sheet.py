@@ -8,7 +8,7 @@ import pytest
 
 from factories import make_edition, make_guide, make_item, make_watch
 from visits.checklist import Answers, Checklist, build
-from visits.paper import Sheet, make_card, make_sheets
+from visits.paper import Sheet, make_card, make_nurse_page, make_sheets
 
 TODAY = date(2026, 11, 22)
 ZONE = ZoneInfo("America/New_York")
@@ -107,3 +107,46 @@ def test_the_card_says_until_when_to_watch():
 def test_after_treatment_there_is_no_card():
     after = make_watch("W-1", stages=("after-treatment",))
     assert make_card(make_list(after, stage="after-treatment", day=date(2026, 1, 5))) is None
+
+
+def ask(key, **fields):
+    return make_item(key, kind="asked", phase="at-the-visit", action="Do you have a fever?", **fields)
+
+
+def test_the_page_for_the_nurse_asks_and_says_what_is_not_done_most_urgent_first():
+    made = make_list(
+        ask("ASK-1"),
+        ask("ASK-2", situations=("port",)),
+        make_item("SOON", window={"first": -30, "last": -20}),
+        make_item("SAFE", window={"first": -30, "last": -1}, safety=True),
+        make_item("LATE", window={"first": -60, "last": -40}),
+        make_item("DONE", window={"first": -30, "last": -20}),
+        make_item("AFTER", phase="days-after", window={"first": 1, "last": 9}),
+        make_item("HABIT", kind="habit", phase="bring"),
+    )
+    page = make_nurse_page(made, {"DONE"})
+    assert page is not None
+    assert [entry.item.key for entry in page.asked] == ["ASK-1"]
+    assert [entry.item.key for entry in page.undone] == ["LATE", "SAFE", "SOON"]
+    assert page.more == 0
+
+
+def test_the_page_for_the_nurse_counts_what_is_too_much_for_it():
+    page = make_nurse_page(make_list(ask("ASK-1"), *many(20)))
+    assert page is not None
+    assert len(page.undone) + page.more == 20
+    assert page.more > 0
+
+
+def test_there_is_no_page_for_the_nurse_where_no_visit_is_ahead():
+    assert make_nurse_page(make_list(ask("ASK-1"), day=date(2026, 11, 20))) is None
+    assert make_nurse_page(make_list(make_item("X"))) is None
+
+
+def test_what_the_nurse_asks_gives_way_first_on_the_sheet_and_is_counted():
+    made = make_list(*(ask(f"ASK-{n}") for n in range(5)), *many(100))
+    for sheet in make_sheets(made):
+        assert not [key for key in keys(sheet) if key.startswith("ASK")]
+        assert len(keys(sheet)) + sheet.more == 105
+    short = make_sheets(make_list(ask("ASK-1"), make_item("X")))[0]
+    assert set(keys(short)) == {"ASK-1", "X"}

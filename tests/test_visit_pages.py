@@ -261,3 +261,16 @@ def test_who_opens_the_address_of_a_list_is_led_to_the_form(client):
     assert response.status_code == 302
     assert response["Location"] == "/visits/new/"
     assert client.put(CHECKLIST).status_code == 405
+
+
+def test_a_natalizumab_list_asks_what_the_safety_program_asks(client):
+    page = text_of(client.post(CHECKLIST, answers(therapy="natalizumab", stage="infusion-13-onward")))
+    assert "Has your thinking, eyesight, balance or strength changed?" in page
+    assert "Do you have a new problem, or an old one that got worse?" not in page
+    assert "For my infusion nurse" in page
+    assert "My name" in page
+
+
+def test_after_treatment_nobody_asks_at_the_chair(client):
+    after = answers(therapy="natalizumab", stage="after-treatment", date=in_days(-100))
+    assert "For my infusion nurse" not in text_of(client.post(CHECKLIST, after))

@@ -38,6 +38,8 @@ def _problems_of_item(item: Item, content: Content) -> Iterator[str]:
         yield "a task needs whom to call, what to say, and how one knows that it is done"
     if item.level and item.kind != "watch":
         yield "only signs to watch for have a level"
+    if item.kind == "asked" and (item.phase != "at-the-visit" or not item.action.endswith("?")):
+        yield "what the nurse asks is a question, and is asked at the visit"
     if item.level in ("now", "same-day") and not item.safety:
         yield "a warning is a safety item"
     if item.level and not item.signs:

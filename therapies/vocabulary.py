@@ -52,7 +52,12 @@ OWNERS = {
     "insurer": "Health plan",
 }
 CALLS = {key: name for key, name in OWNERS.items() if key not in ("you", "helper")}
-KINDS = {"task": "Task: can be missed", "habit": "Habit: bring, eat, at the visit", "watch": "Watch: signs to look for"}
+KINDS = {
+    "task": "Task: can be missed",
+    "habit": "Habit: bring, eat, at the visit",
+    "watch": "Watch: signs to look for",
+    "asked": "Asked: a question of the nurse, before the drip",
+}
 LEVELS = {
     "now": "Call 911 or go to the emergency room now",
     "same-day": "Call your team the same day",

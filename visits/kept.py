@@ -34,7 +34,7 @@ from visits.forms import VisitForm
 from visits.ics import ics
 from visits.living import News, lines_of, news, with_safety
 from visits.models import Change, Visit, hashed, new_token
-from visits.paper import make_card, make_sheets
+from visits.paper import make_card, make_nurse_page, make_sheets
 from visits.plan import NOTHING, Line, Plan, State, last_dated, make_plan
 
 LONGEST_NOTE, LONGEST_OWN = 1_000, 200  # characters
@@ -261,6 +261,7 @@ def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
         "list": made,
         "sheets": make_sheets(made, done),
         "card": make_card(made),
+        "nurse": make_nurse_page(made, done),
         "bar": bars((made.stage,)),
         "kept": kept,
         "done": done,

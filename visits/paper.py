@@ -27,8 +27,11 @@ PARTS = {  # the headings of the booklet that stand under one of the sheet, in t
     "day": ("day-of", "at-the-visit", "rest-of-the-day"),
     "after": ("days-after",),
     "before": ("before",),
+    "asked": ("asked",),
 }
+BEFORE = ("weeks-before", "week-before", "day-before", "day-of")
 SAID = ("late", "now")  # parts that say what to say
+MOST_UNDONE = 6  # on the page for the nurse
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`more` lines go on in the booklet, under its heading `more_from` and those that follow: late, now, a phase, warning
-    or before. `done` is what was ticked."""
+    """`more` lines go on in the booklet, under its heading `more_from` and those that follow: late, now, a phase, warning,
+    before or asked. `done` is what was ticked."""
 
     size: str
     parts: tuple[tuple[str, tuple[Group, ...]], ...]
@@ -88,6 +91,26 @@ class Card:
     more: int
 
 
+@dataclass(frozen=True)
+class NursePage:
+    """What the nurse asks before the drip, and which tasks up to the visit are not done: what is late, then safety, then by
+    date. `more` of them stand on the list alone."""
+
+    asked: tuple[Entry, ...]
+    undone: tuple[Entry, ...]
+    more: int
+
+
+def make_nurse_page(made: Checklist, done: Collection[str] = ()) -> NursePage | None:
+    """The page to fill in by hand and give to the nurse; None where no visit is ahead, or no question is published. The keys
+    in `done` were ticked."""
+    if not made.asked or made.today > made.days[-1]:
+        return None
+    tasks = [e for e in made.entries if e.item.kind == "task" and e.item.phase in BEFORE and e.item.key not in done]
+    tasks.sort(key=lambda e: (e.state != "missed", not e.item.safety, by_date(e)))
+    return NursePage(made.asked, tuple(tasks[:MOST_UNDONE]), max(0, len(tasks) - MOST_UNDONE))
+
+
 def make_card(made: Checklist) -> Card | None:
     """The card for the fridge; None after treatment, where no infusion has just been."""
     if made.stage.after:
@@ -107,7 +130,8 @@ def _in_booklet(made: Checklist) -> Iterator[tuple[str, Entry]]:
     """Every entry with its heading, in the order of the booklet."""
     warnings = tuple(entry for _, entries in made.warnings for entry in entries)
     for heading, entries in (
-        ("late", made.late), ("now", made.now), *made.phases, ("warning", warnings), ("before", made.before)
+        ("late", made.late), ("now", made.now), *made.phases, ("warning", warnings), ("before", made.before),
+        ("asked", made.asked),
     ):  # fmt: skip
         for entry in entries:
             yield heading, entry
@@ -118,7 +142,7 @@ def _groups(part: str, entries: Iterable[Entry], made: Checklist) -> Iterator[Gr
         group = tuple(same)
         first = group[0]
         is_said = part == "bring" or (part == "day" and first.first == first.last == made.days[0])
-        yield Group(group, says_when=part != "before" and (not is_said or first.rule is not None))
+        yield Group(group, says_when=part not in ("before", "asked") and (not is_said or first.rule is not None))
 
 
 def _arranged(made: Checklist, size: str, shown: Collection[str], done: Collection[str]) -> Sheet:
@@ -192,7 +216,11 @@ def make_sheets(made: Checklist, done: Collection[str] = ()) -> list[Sheet]:
 def _sheet(made: Checklist, size: Size, done: Collection[str]) -> Sheet:
     entries = made.entries
     signs = {e.item.key for _, level in made.warnings for e in level}
-    order = sorted(entries, key=lambda e: (e.item.key not in signs, not e.item.safety, e.item.key in done))
+    # What the nurse asks has a page of its own, so it gives way first.
+    order = sorted(
+        entries,
+        key=lambda e: (e.item.key not in signs, e.item.kind == "asked", not e.item.safety, e.item.key in done),
+    )
     keys = [e.item.key for e in order]
     home = "If you get it at home: "
     texts = {e.item.key: size.of(f"{home * e.if_home}{e.item.action} {OWNERS[e.item.owner]}") for e in entries}

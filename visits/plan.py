@@ -94,11 +94,11 @@ class Plan:
 
 
 def _lines(made: Checklist, states: dict[str, State]) -> list[Line]:
-    """A line for everything that can be ticked; signs to watch for are read, not ticked."""
+    """A line for everything that can be ticked; signs to watch for and the nurse's questions are not ticked."""
     found = []
     for entry in made.entries:
         item = entry.item
-        if item.kind == "watch":
+        if item.kind in ("watch", "asked"):
             continue
         for day in entry.dates or (None,):
             box = f"{item.key}@{day.isoformat()}" if day else item.key

@@ -22,7 +22,7 @@ from therapies.pages import bars
 from therapies.publishing import NotPublishable, working_copy
 from visits.checklist import build
 from visits.forms import VisitForm
-from visits.paper import make_card, make_sheets
+from visits.paper import make_card, make_nurse_page, make_sheets
 
 KEPT = ("therapy", "stage", "date", "time", "setting", "location")  # answers of one value each
 
@@ -83,6 +83,7 @@ def _answer(request: HttpRequest, current: Library) -> HttpResponse:
         list=made,
         sheets=make_sheets(made),
         card=make_card(made),
+        nurse=make_nurse_page(made),
         bar=bars((made.stage,)),
         form=form,
     )

@@ -213,3 +213,22 @@ def test_the_card_for_the_fridge_is_about_half_a_page_with_911_first(page, thera
     page.set_viewport_size({"width": 739, "height": 900})  # what Letter has between its margins
     page.emulate_media(media="print")
     assert page.locator(".sheet--card").bounding_box()["height"] <= 6.1 * 96
+
+
+@pytest.mark.parametrize("therapy", STAGES)
+def test_the_page_for_the_nurse_is_one_page_with_room_for_a_pen(page, therapy):
+    make(page, therapy, STAGES[therapy][0], 24, tuple(SITUATIONS))
+    asked = page.locator("[aria-labelledby=asked] li").evaluate_all(
+        "all => all.map(e => e.querySelector('.item__action').textContent)"
+    )
+    assert len(asked) >= 7
+    for size, longest in (("standard", 1), ("large", 2)):
+        for paper in ("Letter", "A4"):
+            leaves = printed(page, "nurse", size, paper)
+            assert len(leaves) <= longest
+            for words in (*asked, "My name", "Not yet reviewed by a clinician"):
+                assert squeezed(words) in "".join(leaves)
+    page.emulate_media(media="print")
+    answers = page.locator(".answers__line .blank")
+    assert answers.count() == len(asked)
+    assert min(answers.evaluate_all("all => all.map(e => e.getBoundingClientRect().width)")) > 3 * 96
