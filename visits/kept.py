@@ -263,6 +263,7 @@ def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
         "card": make_card(made),
         "bar": bars((made.stage,)),
         "kept": kept,
+        "plan": make_plan(made, kept.states),
         "done": done,
     }
     return render(request, "visits/checklist.html", context)
