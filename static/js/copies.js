@@ -6,20 +6,41 @@
 const { ends, gone } = document.currentScript.dataset;
 const here = location.pathname.match(/^\/visits\/[\w-]{22}\//)?.[0];
 const find = (name) => document.querySelector(`[data-${name}]`);
-const openLists = () => caches.open("lists");
 
-/** Puts a new copy on this device. Where the visit is gone, its copy goes too; where no answer comes, what is there stays. */
-async function put(address, expires) {
-  const lists = await openLists();
+// The store is there only once somebody has asked for a copy.
+const openLists = () => caches.open("lists");
+const copyOf = (address) => caches.match(address, { cacheName: "lists" });
+const takeOff = async (address) => (await copyOf(address)) && (await openLists()).delete(address);
+const addresses = async () => {
+  const requests = (await caches.has("lists")) ? await (await openLists()).keys() : [];
+  return requests.map(({ url }) => new URL(url).pathname);
+};
+
+/** A new copy, or nothing where the visit is gone. */
+async function made(address, expires) {
   const answer = await fetch(`${address}list/`);
-  if (answer.status === 404) return lists.delete(address);
+  if (answer.status === 404) return undefined;
   if (!answer.ok) throw new Error("The site can’t give the list now.");
   const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
   const main = body.querySelector("main");
   for (const part of main.querySelectorAll("form, button, .screen-only, .sheet")) part.remove();
   for (const box of main.querySelectorAll("input")) box.disabled = true;
+  main.querySelector(".booklet")?.removeAttribute("class"); // it prints where nobody can choose between it and a sheet
   const headers = { "Content-Type": "text/html; charset=utf-8", Date: new Date().toUTCString(), Expires: expires };
-  return lists.put(address, new Response(main.innerHTML, { headers }));
+  return new Response(main.innerHTML, { headers });
+}
+
+async function put(address, expires) {
+  const copy = await made(address, expires);
+  if (copy) await (await openLists()).put(address, copy);
+}
+
+/** Where no answer comes, the copy stays as it is. What was taken off meanwhile is not put back. */
+async function renew(address, expires) {
+  if (!(await copyOf(address))) return;
+  const copy = await made(address, expires).catch(() => copyOf(address));
+  if (!copy) await takeOff(address);
+  else if (await copyOf(address)) await (await openLists()).put(address, copy);
 }
 
 /** A copy as parts of a page. Nothing in it runs: it was made by our own site, and the policy of this page allows no script
@@ -30,21 +51,19 @@ async function parts(copy) {
 }
 
 async function dropOver() {
-  const lists = await openLists();
-  for (const address of await lists.keys()) {
-    const copy = await lists.match(address);
-    if (new Date(copy.headers.get("Expires")) < new Date()) await lists.delete(address);
+  for (const address of await addresses()) {
+    const copy = await copyOf(address);
+    if (new Date(copy.headers.get("Expires")) < new Date()) await takeOff(address);
   }
 }
 
 /** The page of a kept visit: puts a copy on this device or takes it off when asked, and renews the one that is there. */
 async function visitPage() {
-  const lists = await openLists();
   const expires = new Date(Date.parse(ends) + 86_400_000).toUTCString();
   const section = find("copy");
   const show = async (failed = false) => {
     if (!section) return;
-    const there = Boolean(await lists.match(here));
+    const there = Boolean(await copyOf(here));
     section.hidden = false;
     find("there").hidden = find("take").hidden = !there;
     find("put").hidden = there;
@@ -52,42 +71,47 @@ async function visitPage() {
   };
   // One after the other, so that an older answer never replaces a newer one.
   let last = Promise.resolve();
-  const renew = () => {
-    last = last.then(async () => {
-      if (await lists.match(here)) await put(here, expires).catch(() => {});
-    });
-    return last;
-  };
-  find("put")?.addEventListener("click", () => put(here, expires).then(() => show(), () => show(true)));
-  find("take")?.addEventListener("click", () => lists.delete(here).then(() => show()));
-  document.addEventListener("htmx:afterRequest", renew);
-  await renew();
+  const renewHere = () => (last = last.then(() => renew(here, expires)));
+  find("put")?.addEventListener("click", async () => {
+    await put(here, expires).catch(() => {});
+    await show(!(await copyOf(here)));
+  });
+  find("take")?.addEventListener("click", () => takeOff(here).then(() => show()));
+  document.addEventListener("htmx:afterRequest", renewHere);
+  await show();
+  await renewHere();
   await show();
 }
 
-function about(copy, address) {
-  const note = find("about").content.cloneNode(true);
-  const made = new Date(copy.headers.get("Date"));
-  note.querySelector("time").textContent = made.toLocaleString("en-US", { dateStyle: "full", timeStyle: "short" });
-  note.querySelector("button").addEventListener("click", async () => {
-    await (await openLists()).delete(address);
+/** The name of a list: the day of its visit. */
+function nameOf(list) {
+  return (list.querySelector("h1 time") ?? list.querySelector("h1")).textContent;
+}
+
+/** What is shown of a copy: that it is one, the list, and how to take it off. */
+async function shown(copy, address) {
+  const around = find("around").content.cloneNode(true);
+  const [note, actions] = around.children;
+  const day = new Date(copy.headers.get("Date"));
+  note.querySelector("time").textContent = day.toLocaleString("en-US", { dateStyle: "full", timeStyle: "short" });
+  actions.querySelector("button").addEventListener("click", async () => {
+    await takeOff(address);
     location.reload();
   });
-  return note;
+  return [note, ...(await parts(copy)).childNodes, actions];
 }
 
 /** The page that shows what is on this device; at the address of a kept visit, its copy instead. */
 async function offlinePage() {
-  const lists = await openLists();
-  const copy = here && (await lists.match(here));
+  const copy = here && (await copyOf(here));
   if (copy) {
-    const list = await parts(copy);
-    document.title = list.querySelector("h1").textContent;
-    find("device").replaceChildren(about(copy, here), ...list.childNodes);
+    find("device").replaceChildren(...(await shown(copy, here)));
+    document.title = nameOf(document);
     return;
   }
-  for (const { url } of await lists.keys()) await offer(lists, new URL(url).pathname);
+  for (const address of await addresses()) await offer(address);
   await offerPages();
+  for (const what of ["lists", "pages"]) find(`no-${what}`).hidden = find(what).childElementCount > 0;
   find("clear").addEventListener("click", async () => {
     for (const name of ["lists", "pages"]) await caches.delete(name);
     location.reload();
@@ -95,20 +119,19 @@ async function offlinePage() {
 }
 
 /** A list by the day of its visit. With a connection its copy is renewed, also while somebody reads it. */
-async function offer(lists, address) {
-  const copy = await lists.match(address);
+async function offer(address) {
+  const copy = await copyOf(address);
   const entry = find("list").content.cloneNode(true).firstElementChild;
   const summary = entry.querySelector("summary");
-  summary.textContent = (await parts(copy)).querySelector("h1").textContent;
+  summary.textContent = nameOf(await parts(copy));
   const show = async () => {
-    const now = await lists.match(address);
+    const now = await copyOf(address);
     if (!now) return location.reload();
-    entry.replaceChildren(summary, ...(entry.open ? [about(now, address), ...(await parts(now)).childNodes] : []));
+    entry.replaceChildren(summary, ...(entry.open ? await shown(now, address) : []));
   };
   entry.addEventListener("toggle", show);
-  put(address, copy.headers.get("Expires")).then(show, () => {});
+  renew(address, copy.headers.get("Expires")).then(show);
   find("lists").append(entry);
-  find("no-lists").hidden = true;
 }
 
 async function offerPages() {
@@ -122,13 +145,12 @@ async function offerPages() {
     link.href = request.url;
     link.textContent = title.replace(/ \| MS Infusion$/, "");
     find("pages").append(entry);
-    find("no-pages").hidden = true;
   }
 }
 
 async function start() {
   await dropOver();
-  if (gone !== undefined) await (await openLists()).delete(here);
+  if (gone !== undefined) await takeOff(here);
   else if (ends) await visitPage();
   else await offlinePage();
 }

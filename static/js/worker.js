@@ -31,13 +31,22 @@ self.addEventListener("fetch", (event) => {
   if (pathname.startsWith("/static/")) event.respondWith(file(request));
   else if (request.mode !== "navigate") return;
   else if (PAGES.test(pathname)) event.respondWith(page(event, pathname));
-  else if (pathname === OFFLINE || VISIT.test(pathname)) event.respondWith(fetch(request).catch(offline));
+  else if (VISIT.test(pathname)) event.respondWith(fetch(request).catch(offline));
+  else if (pathname === OFFLINE) {
+    event.respondWith(file(request)); // at once, also where the network takes long to say nothing
+    event.waitUntil(storeOffline().catch(() => {}));
+  }
 });
 
 async function storeFiles() {
   const files = await caches.open("files");
-  await files.addAll([...FILES, new Request(OFFLINE, { cache: "reload" })]);
+  await files.addAll(FILES);
+  await storeOffline();
   await trim(files); // files of releases before stay for a while: stored pages look like then
+}
+
+async function storeOffline() {
+  await (await caches.open("files")).add(new Request(OFFLINE, { cache: "no-cache" }));
 }
 
 /** The page that a worker is installed from was loaded before there was one. */
@@ -104,7 +113,7 @@ async function offline() {
 
 /** A stored page that says so, on top. It tells nobody the address at which it is read. */
 async function noted(stored, words) {
-  const note = `<div class="past"><p><b>You have no connection to this site.</b> ${words}</p></div>`;
+  const note = `<div class="past past--top"><p><b>You have no connection to this site.</b> ${words}</p></div>`;
   const html = (await stored.text()).replace(/<main[^>]*>/, `$&${note}`);
   const headers = new Headers(stored.headers);
   headers.delete("Content-Encoding");
