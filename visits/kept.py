@@ -264,6 +264,7 @@ def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
         "nurse": make_nurse_page(made, done),
         "bar": bars((made.stage,)),
         "kept": kept,
+        "plan": make_plan(made, kept.states),
         "done": done,
     }
     return render(request, "visits/checklist.html", context)
