@@ -95,10 +95,11 @@ def shown_on(response):
 
 
 def person(name, url, by_helper, actions):
-    """Somebody who opens the list and does this and that, with the numbers that the page shows."""
+    """Somebody who has the list open and does this and that, with the numbers that the page shows."""
+    at_first = shown_on(Client().get(url))
 
     def act(client):
-        shown, sent = shown_on(client.get(url)), []
+        shown, sent = at_first, []
         for step, (kind, box, twice) in enumerate(actions):
             about = f"{kind}:{box}"
             number, stands = shown[about]
