@@ -10,8 +10,7 @@ from datetime import date
 
 from therapies.vocabulary import PHASES
 from visits.checklist import Checklist, Entry
-
-MOST_NOW = 3
+from visits.limits import MOST_NOW
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,11 @@ class Line:
     done: State = NOTHING
     note: State = NOTHING
     own: State = NOTHING
+
+    @property
+    def key(self) -> str:
+        """What a note belongs to: one for all dates of a repeating item."""
+        return self.entry.item.key if self.entry else self.box
 
     @property
     def is_done(self) -> bool:
@@ -111,7 +115,7 @@ def _lines(made: Checklist, states: dict[str, State]) -> list[Line]:
         replace(
             line,
             done=states.get(f"done:{line.box}", NOTHING),
-            note=states.get(f"note:{line.entry.item.key if line.entry else line.box}", NOTHING),
+            note=states.get(f"note:{line.key}", NOTHING),
         )
         for line in found
     ]
