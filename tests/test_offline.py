@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from test_kept import keep, tick
+from test_kept import keep
 from test_visit_pages import answers
 
 from reading import text_of
@@ -77,16 +77,3 @@ def test_a_visit_offers_a_copy_which_is_gone_when_the_visit_is(client):
 
 def test_a_list_that_is_not_kept_offers_no_copy(client):
     assert "copies." not in client.post("/visits/checklist/", answers()).content.decode()
-
-
-def test_the_whole_list_of_a_kept_visit_has_what_people_wrote(client):
-    url = keep(client)
-    client.post(f"{url}change/", {"about": "own:abc", "number": 1, "text": "Bring <b>the bear</b>", "phase": "bring"})
-    client.post(f"{url}change/", {"about": "own:abd", "number": 1, "text": "Ask Ann", "phase": "bring"})
-    client.post(f"{url}change/", {"about": "note:own:abc", "number": 1, "value": "It is upstairs."})
-    client.post(f"{url}change/", {"about": "own:abd", "number": 2, "remove": "1"})
-    tick(client, url, "own:abc")
-    response = client.get(f"{url}list/")
-    assert "Bring <b>the bear</b> Done. It is upstairs." in text_of(response)
-    assert "Bring &lt;b&gt;the bear" in response.content.decode()
-    assert "Ask Ann" not in text_of(response)

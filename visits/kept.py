@@ -321,17 +321,15 @@ def visit(request: HttpRequest, kept: Kept) -> HttpResponse:
 @_shows_the_list
 def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
     """The whole list, to read and to print."""
-    made = kept.made
-    done = {about.removeprefix("done:") for about, state in kept.states.items() if state.value == "1"}
+    made, plan = kept.made, make_plan(kept.made, kept.states)
     context = {
         "list": made,
-        "sheets": make_sheets(made, done),
+        "plan": plan,
+        "sheets": make_sheets(plan),
         "card": make_card(made),
-        "nurse": make_nurse_page(made, done),
+        "nurse": make_nurse_page(plan),
         "bar": bars((made.stage,)),
         "kept": kept,
-        "plan": make_plan(made, kept.states),
-        "done": done,
     }
     return render(request, "visits/checklist.html", context)
 
