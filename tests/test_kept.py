@@ -659,3 +659,17 @@ def test_the_page_for_the_nurse_says_what_is_not_ticked(client):
     assert words in undone()
     tick(client, url, box)
     assert words not in undone()
+
+
+def test_the_owner_has_a_picture_of_the_address_and_the_helper_has_none(client):
+    url = keep(client)
+    assert "Open it on another device of yours" in text_of(client.get(url))
+    assert client.get(url).content.decode().count("share__code") == 1
+    assert "share__code" not in client.get(helper_link(client, url)).content.decode()
+
+
+def test_what_is_late_beyond_three_things_is_counted(client):
+    url = keep(client, date=in_days(3))
+    late = int(re.search(r"(\d+) are late", text_of(client.get(url))).group(1))
+    assert late > 3
+    assert f"{late - 3} more are late. They come up here next." in text_of(client.get(url))

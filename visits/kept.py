@@ -73,6 +73,11 @@ class Kept:
         return str(self.visit.answers["therapy"])
 
     @property
+    def address(self) -> str:
+        """Where the owner, or the helper, opens this visit."""
+        return settings.SITE_URL + reverse("visit", args=[self.token])
+
+    @property
     def new_own(self) -> str:
         """A name for the next thing of one's own: sent twice, it is one thing."""
         return secrets.token_hex(4)

@@ -91,6 +91,11 @@ class Plan:
         return sum(line.is_late for line in self.lines)
 
     @property
+    def late_later(self) -> int:
+        """How many are late and wait until what is now is done."""
+        return self.late - sum(line.is_late for line in self.now)
+
+    @property
     def due_this_week(self) -> int:
         week = {entry.item.key for entry in self.list.now}
         return sum(line.entry is not None and line.entry.item.key in week for line in self.lines if not line.is_done)
