@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 
 import pypdfium2
 import pytest
@@ -40,8 +41,8 @@ MAKE = """answers => {
 
 
 def squeezed(text):
-    """Letters and digits only: a PDF knows lines and glyphs, not words."""
-    return re.sub(r"[\W_]+", "", text)
+    """Letters and digits only: a PDF knows lines and glyphs, not words, nor which glyphs are the same letter."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
 
 
 def pdf_of(page: Page, kind: str, size: str = "standard", paper: str = "Letter") -> bytes:
