@@ -1,4 +1,4 @@
-"""What the server does for reading without a connection. The rest is in tests/browser/test_offline.py."""
+"""What the server does for reading without a connection. The rest is in tests/browser/test_copies.py."""
 
 import re
 from pathlib import Path
