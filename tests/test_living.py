@@ -57,6 +57,17 @@ def test_an_item_that_is_safety_in_either_edition_is_taken(then, now):
     assert actions(old, newer(old, make_item("A", action="New.", safety=now))) == ["New."]
 
 
+def test_a_visit_that_is_gone_keeps_what_was_about_its_safety():
+    here = {"stages": ("first",)}
+    old = make_edition(make_watch("A", action="Old a.", **here), make_watch("B", **here), make_item("C", safety=True))
+    stages = [stage for stage in old.content.stages if stage.key != "first"]
+    new = newer(old, make_watch("A", action="New a.", stages=("later",)), stages=tuple(stages))
+    editions = with_safety({"testimab": old}, {"testimab": new})
+    answers = Answers(stage="first", date=date(2026, 6, 20))
+    made = build(editions["testimab"], make_guide(), answers, date(2026, 6, 1), UTC)
+    assert {entry.item.action for entry in made.entries} == {"New a.", old.content.items[1].action}
+
+
 def test_an_old_item_hides_no_safety_item():
     old = make_edition(make_item("A", replaces=("B",)), make_item("B"))
     new = newer(old, make_item("A"), make_watch("B", replaces=("A",)))

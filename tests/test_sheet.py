@@ -1,14 +1,22 @@
 """What stands on one leaf, what goes on in the booklet, and what a helper watches for."""
 
 import datetime as dt
+import json
+import re
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
+from test_kept import keep, tick
+from test_visit_pages import CHECKLIST, answers, in_days
 
 from factories import make_edition, make_guide, make_item, make_watch
+from reading import text_of
 from visits.checklist import Answers, Checklist, build
-from visits.paper import Sheet, make_card, make_nurse_page, make_sheets
+from visits.paper import Sheet, make_card, make_nurse_page
+from visits.paper import make_sheets as sheets_of
+from visits.plan import State, make_plan
 
 TODAY = date(2026, 11, 22)
 ZONE = ZoneInfo("America/New_York")
@@ -20,9 +28,22 @@ def make_list(*items, stage="first", day=date(2026, 12, 30), time=None) -> Check
     return build(make_edition(*items), make_guide(), answers, TODAY, ZONE)
 
 
+def make_sheets(made: Checklist, done=(), own=()) -> list[Sheet]:
+    """The sheets of a list on which the boxes in `done` were ticked; `own` are pairs of a phase and words."""
+    states = {f"done:{box}": State("1", 1) for box in done}
+    for n, (phase, text) in enumerate(own):
+        states[f"own:{n}"] = State(json.dumps({"text": text, "phase": phase}), 1)
+    return sheets_of(make_plan(made, states))
+
+
 def keys(sheet: Sheet) -> list[str]:
-    parts = [e.item.key for _, groups in sheet.parts for group in groups for e in group.entries]
+    parts = [e.item.key for _, groups, _ in sheet.parts for group in groups for e in group.entries]
     return parts + [e.item.key for _, entries in sheet.warnings for e in entries] + [e.item.key for e in sheet.done]
+
+
+def own_words(sheet: Sheet) -> dict[str, list[str]]:
+    found = {part: [line.action for line in own] for part, _, own in sheet.parts if own}
+    return found | ({"done": [line.action for line in sheet.done_own]} if sheet.done_own else {})
 
 
 def many(number: int, prefix: str = "X", **fields):
@@ -67,7 +88,7 @@ def test_actions_stand_in_the_order_of_their_days_across_headings_of_the_booklet
     )
     sheet = make_sheets(made)[0]
     assert keys(sheet) == ["FIRST", "LAST", "DAY"]
-    assert [(part, [group.says_when for group in groups]) for part, groups in sheet.parts] == [
+    assert [(part, [group.says_when for group in groups]) for part, groups, _ in sheet.parts] == [
         ("until", [True, True]),
         ("day", [False]),
     ]
@@ -80,6 +101,51 @@ def test_what_was_ticked_comes_last_and_gives_way_first():
     full = make_sheets(make_list(*many(100)), {"X-000"})[0]
     assert "X-000" not in keys(full)
     assert full.more + len(keys(full)) == 100
+
+
+def test_a_repeating_item_is_done_on_a_date_and_never_as_a_whole_while_it_goes_on():
+    monthly = {"first": 1, "every": 1, "unit": "months", "anchor": "last-day"}
+    goes_on = make_item("ON", phase="days-after", window=monthly)
+    ends = make_item("ENDS", phase="days-after", window=monthly | {"last": 2})
+    made = make_list(goes_on, ends, day=date(2026, 11, 10))
+    dates = {entry.item.key: entry.dates for entry in made.entries}
+    assert [len(dates["ON"]), len(dates["ENDS"])] == [3, 2]
+    boxes = {key: [f"{key}@{day}" for day in days] for key, days in dates.items()}
+
+    def marks(*done):
+        return make_plan(made, {f"done:{box}": State("1", 1) for box in done}).marks
+
+    assert marks(boxes["ON"][1])["ON"].dates == (dates["ON"][1],)
+    assert not marks(*boxes["ON"])["ON"].is_done
+    assert not marks(boxes["ENDS"][0])["ENDS"].is_done
+    assert marks(*boxes["ENDS"])["ENDS"].is_done
+    sheet = make_sheets(made, done=[*boxes["ON"], *boxes["ENDS"]])[0]
+    assert [entry.item.key for entry in sheet.done] == ["ENDS"]
+    assert "ON" in keys(sheet)
+
+
+def test_what_people_added_stands_under_its_phase_and_ticked_at_the_end():
+    own = [("bring", "Cookies"), ("rest-of-the-day", "Ask my sister"), ("weeks-before", "Water the plants")]
+    for sheet in make_sheets(make_list(*many(3)), done=["own:2"], own=own):
+        assert own_words(sheet) == {"bring": ["Cookies"], "day": ["Ask my sister"], "done": ["Water the plants"]}
+        assert sheet.more == 0
+
+
+@pytest.mark.parametrize("letter", ["W", "血", "ش", "🙂"])
+def test_what_people_added_is_counted_and_nothing_for_safety_gives_way_to_it(letter):
+    signs = [make_watch(f"W-{n}") for n in range(6)]
+    own = [("weeks-before", letter * 200)] * 100
+    for sheet in make_sheets(make_list(*many(3), *signs, *many(2, "S", phase="days-after", safety=True)), own=own):
+        shown = len(own_words(sheet)["until"])
+        assert {sign.key for sign in signs} | {"S-000", "S-001"} <= set(keys(sheet))
+        assert 0 < shown < 30
+        assert (sheet.more, sheet.more_from) == (3 + 100 - shown, "weeks-before")
+
+
+def test_what_people_added_gives_way_after_our_own_words():
+    for sheet in make_sheets(make_list(*many(100)), own=[("days-after", "Freeze two dinners")]):
+        assert own_words(sheet) == {"after": ["Freeze two dinners"]}
+        assert sheet.more == 100 - len(keys(sheet)) > 0
 
 
 def test_large_print_holds_no_more_than_standard():
@@ -124,7 +190,7 @@ def test_the_page_for_the_nurse_asks_and_says_what_is_not_done_most_urgent_first
         make_item("AFTER", phase="days-after", window={"first": 1, "last": 9}),
         make_item("HABIT", kind="habit", phase="bring"),
     )
-    page = make_nurse_page(made, {"DONE"})
+    page = make_nurse_page(make_plan(made, {"done:DONE": State("1", 1)}))
     assert page is not None
     assert [entry.item.key for entry in page.asked] == ["ASK-1"]
     assert [entry.item.key for entry in page.undone] == ["LATE", "SAFE", "SOON"]
@@ -132,15 +198,15 @@ def test_the_page_for_the_nurse_asks_and_says_what_is_not_done_most_urgent_first
 
 
 def test_the_page_for_the_nurse_counts_what_is_too_much_for_it():
-    page = make_nurse_page(make_list(ask("ASK-1"), *many(20)))
+    page = make_nurse_page(make_plan(make_list(ask("ASK-1"), *many(20)), {}))
     assert page is not None
     assert len(page.undone) + page.more == 20
     assert page.more > 0
 
 
 def test_there_is_no_page_for_the_nurse_where_no_visit_is_ahead():
-    assert make_nurse_page(make_list(ask("ASK-1"), day=date(2026, 11, 20))) is None
-    assert make_nurse_page(make_list(make_item("X"))) is None
+    assert make_nurse_page(make_plan(make_list(ask("ASK-1"), day=date(2026, 11, 20)), {})) is None
+    assert make_nurse_page(make_plan(make_list(make_item("X")), {})) is None
 
 
 def test_what_the_nurse_asks_gives_way_first_on_the_sheet_and_is_counted():
@@ -150,3 +216,62 @@ def test_what_the_nurse_asks_gives_way_first_on_the_sheet_and_is_counted():
         assert len(keys(sheet)) + sheet.more == 105
     short = make_sheets(make_list(ask("ASK-1"), make_item("X")))[0]
     assert set(keys(short)) == {"ASK-1", "X"}
+
+
+# On the page
+
+
+CODE = re.compile(r"Scan, or type ([\w-]+) at")
+
+
+def change(client, url, about, **fields):
+    response = client.post(f"{url}change/", {"about": about, "number": 1, **fields})
+    assert response.status_code == 302
+
+
+@pytest.mark.django_db
+def test_every_print_carries_the_same_code_which_checks_and_says_nothing_of_the_person(client):
+    few, many_more = answers(situations=[]), answers(situations=["diabetes", "pregnancy", "drives"], time="09:00")
+    codes = [CODE.findall(text_of(client.post(CHECKLIST, given))) for given in (few, many_more)]
+    assert codes[0] == codes[1]
+    assert len(codes[0]) == 5  # booklet, card, page for the nurse, sheet in standard and large
+    assert len(set(codes[0])) == 1
+    assert "The words are the same." in text_of(client.get(f"/check/{codes[0][0]}/"))
+
+
+@pytest.mark.django_db
+def test_a_list_from_the_working_copy_has_no_code_and_says_what_it_is_on_every_print(admin_client):
+    page = admin_client.post(reverse("checklist-preview"), answers())
+    assert not CODE.search(text_of(page))
+    assert "share__code" not in page.content.decode()
+    assert text_of(page).count("From the working copy.") == 5
+
+
+@pytest.mark.django_db
+def test_a_kept_list_shows_what_people_added_and_their_notes_as_text(client):
+    url = keep(client, therapy="mitoxantrone", stage="after-treatment", date=in_days(-500))
+    change(client, url, "own:a", text="<b>Cookies</b>", phase="bring")
+    change(client, url, "own:b", text="Water the plants", phase="weeks-before")
+    tick(client, url, "own:b")
+    change(client, url, "note:MIT-C35", value="Dana said\n<i>Tuesday</i>")
+    page = client.get(f"{url}list/")
+    html, text = page.content.decode(), text_of(page)
+    assert "&lt;b&gt;Cookies&lt;/b&gt;" in html
+    assert "Dana said<br>&lt;i&gt;Tuesday&lt;/i&gt;" in html
+    assert html.count("Dana said") == 1  # in the booklet alone
+    assert text.count("<b>Cookies</b>") == 3  # in the booklet and on both sheets
+    assert re.search(r'id="i-own:b" checked disabled', html)
+    assert re.search(r'id="i-own:a" disabled', html)
+
+
+@pytest.mark.django_db
+def test_what_is_ticked_is_not_late_any_more_and_nobody_is_called_about_it(client):
+    url = keep(client)
+    asked = "I have not gone over my vaccines with you yet."
+    before = text_of(client.get(f"{url}list/"))
+    assert "Late: 1 thing to tick or to call about" in before
+    assert asked in before
+    tick(client, url, "OCR-C04")
+    after = text_of(client.get(f"{url}list/"))
+    assert "Was late: all of it is ticked" in after
+    assert asked not in after

@@ -21,6 +21,8 @@ urlpatterns = [
     path("privacy/", views.page, {"name": "privacy"}, name="privacy"),
     path("accessibility/", views.page, {"name": "accessibility"}, name="accessibility"),
     path("about/", views.page, {"name": "about"}, name="about"),
+    path("offline/", views.page, {"name": "offline"}, name="offline"),
+    path("sw.js", views.worker),
     path("report/", views.report, name="report"),
     path("healthz", views.healthz),
     path("readyz", views.readyz),

@@ -252,6 +252,14 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker. It stands at the root, since one can only answer for addresses below its own."""
+    response = render(request, "sw.js", content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 

@@ -2,19 +2,25 @@
 
 The token stands in the address alone: never in a log line of ours, a referrer, a cache or another page. An unknown, a
 deleted and an expired link get the same answer.
+
+Whoever changes a visit takes a turn: one transaction that holds its row. So two who change it at once come one after the
+other, and what fails half-way has changed nothing.
 """
 
 import datetime as dt
 import json
 import logging
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import Error, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,19 +32,19 @@ from django.views.decorators.http import require_POST, require_safe
 from msinfusion.same_site import same_site
 from therapies import models
 from therapies.content import Edition, Notice
-from therapies.library import CLINIC, GUIDE, edition_of, library, not_ready
+from therapies.library import CLINIC, GUIDE, PATIENCE_SECONDS, edition_of, library
 from therapies.pages import bars
 from therapies.vocabulary import PHASES
 from visits.checklist import Answers, Checklist, build
 from visits.forms import VisitForm
 from visits.ics import ics
+from visits.limits import LONGEST_NOTE, LONGEST_OWN, MOST_CHANGES, MOST_OWN
 from visits.living import News, lines_of, news, with_safety
-from visits.models import Change, Visit, hashed, new_token
+from visits.models import Change, Visit, VisitQuerySet, hashed, new_token
 from visits.paper import make_card, make_nurse_page, make_sheets
-from visits.plan import NOTHING, Line, Plan, State, last_dated, make_plan
+from visits.plan import NOTHING, Plan, State, last_dated, make_plan
+from visits.views import checklist, no_list
 
-LONGEST_NOTE, LONGEST_OWN = 1_000, 200  # characters
-MOST_OWN, MOST_CHANGES = 100, 5_000
 logger = logging.getLogger(__name__)
 
 
@@ -65,6 +71,11 @@ class Kept:
     @property
     def therapy(self) -> str:
         return str(self.visit.answers["therapy"])
+
+    @property
+    def address(self) -> str:
+        """Where the owner, or the helper, opens this visit."""
+        return settings.SITE_URL + reverse("visit", args=[self.token])
 
     @property
     def new_own(self) -> str:
@@ -136,13 +147,19 @@ def as_answers(kept: dict[str, object], states: dict[str, State]) -> Answers:
 
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For a page whose address is a secret: nobody keeps it, follows it or finds it."""
+    """For a page whose address is a secret: nobody keeps it, follows it or finds it. While the database is away, people are
+    told so, and that nothing was stored."""
 
     @wraps(view)
     @sensitive_post_parameters()
     @same_site
     def serve(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Error as error:
+            # By its name alone: what a database says of an error may hold what somebody wrote.
+            logger.error("The database does not answer; a kept list can't be reached (%s).", type(error).__name__)
+            response = _unreachable(request)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
@@ -155,13 +172,28 @@ def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "visits/gone.html", status=404)
 
 
+def _typed(request: HttpRequest) -> str:
+    """What somebody wrote, to show it back where it was not stored."""
+    return request.POST.get("value" if request.POST.get("about", "").startswith("note:") else "text", "")
+
+
+def _unreachable(request: HttpRequest) -> HttpResponse:
+    """While the database is away. What was sent stands there, to be sent again; nothing of it was stored."""
+    part = "#line" if request.htmx else ""  # type: ignore[attr-defined]
+    context = {"typed": _typed(request)}
+    response = render(request, f"visits/unreachable.html{part}", context, status=503)
+    response["Retry-After"] = str(PATIENCE_SECONDS)
+    if part:
+        response["HX-Retarget"], response["HX-Reswap"] = "closest li", "beforeend"
+    return response
+
+
 def opened(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Find the visit of a token, for its owner or its helper. `kept` is handed to the view in place of the token."""
 
-    @wraps(view)
-    def find(request: HttpRequest, token: str) -> HttpResponse:
+    def serve(request: HttpRequest, token: str, visits: VisitQuerySet) -> HttpResponse:
         secret, today = hashed(token), timezone.localdate()
-        visit = Visit.objects.of(secret).first()
+        visit = visits.of(secret).first()
         if visit is None:
             return _gone(request)
         if visit.is_over(today):
@@ -171,13 +203,22 @@ def opened(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             kept = _kept(visit, token, is_helper=visit.helper_hash == secret)
         except models.Edition.DoesNotExist:
             logger.error("A kept visit names an edition that has no valid seal, or is not there.")
-            return not_ready(request)
+            return _unreachable(request)
         if visit.opened_on != today:
             visit.opened_on = today
             if not kept.away:
                 visit.ends_on = max(visit.ends_on, Visit.end_after(last_dated(kept.made)))
-            visit.save(update_fields=["opened_on", "ends_on"])
+            # Never sooner, also where the visit is moved at this moment.
+            Visit.objects.filter(pk=visit.pk).update(opened_on=today, ends_on=Greatest("ends_on", Value(visit.ends_on)))
         return view(request, kept)
+
+    @wraps(view)
+    def find(request: HttpRequest, token: str) -> HttpResponse:
+        if request.method != "POST":
+            return serve(request, token, Visit.objects.all())
+        len(request.POST)  # all of it is here before anybody else has to wait for this turn
+        with transaction.atomic():
+            return serve(request, token, Visit.objects.select_for_update())
 
     return find
 
@@ -186,13 +227,22 @@ def _kept(visit: Visit, token: str, *, is_helper: bool) -> Kept:
     """Raises Edition.DoesNotExist where an edition that the list was made from can't be had."""
     current, states, therapy = library(), states_of(visit), visit.answers["therapy"]
     pinned = {slug: edition_of(current, slug, number) for slug, number in visit.editions.items()}
+    answers = as_answers(visit.answers, states)
+    if pinned[therapy].content.stage(answers.stage) is None:
+        pinned[therapy] = _without_its_stage(pinned[therapy], answers.stage)
     away = tuple(pinned[slug] for slug in (therapy, GUIDE) if pinned[slug].withdrawn)
     clinic_away = pinned[CLINIC].withdrawn if CLINIC in pinned else None
     if clinic_away:
         del pinned[CLINIC]
     newest = {slug: current.editions[slug] for slug in (therapy, GUIDE, CLINIC) if slug in current.editions}
-    answers = as_answers(visit.answers, states)
     return Kept(visit, token, is_helper, states, pinned, newest, away, clinic_away, answers)
+
+
+def _without_its_stage(edition: Edition, stage: str) -> Edition:
+    """An edition of which this visit alone was withdrawn: of that visit there is no list, as if the page were away."""
+    rows = models.Withdrawal.objects.filter(edition__subject__slug=edition.content.slug, key=stage)
+    row = rows.latest("withdrawn_at")
+    return replace(edition, withdrawn=Notice(row.words, row.reason, timezone.localdate(row.withdrawn_at)))
 
 
 def _shows_the_list(view: Callable[[HttpRequest, Kept], HttpResponse]) -> Callable[[HttpRequest, Kept], HttpResponse]:
@@ -200,9 +250,12 @@ def _shows_the_list(view: Callable[[HttpRequest, Kept], HttpResponse]) -> Callab
 
     @wraps(view)
     def show(request: HttpRequest, kept: Kept) -> HttpResponse:
-        if kept.away:
+        if not kept.away:
+            return view(request, kept)
+        if request.method != "POST":
             return render(request, "visits/away.html", {"kept": kept})
-        return view(request, kept)
+        more = {"refusal": "What you just did was not saved.", "typed": _typed(request)}
+        return render(request, "visits/away.html", {"kept": kept, **more}, status=503)
 
     return show
 
@@ -210,15 +263,28 @@ def _shows_the_list(view: Callable[[HttpRequest, Kept], HttpResponse]) -> Callab
 @require_POST
 @private
 def keep(request: HttpRequest) -> HttpResponse:
-    """Turn the answers of a list into a kept visit, and go to its address."""
+    """Turn the answers of a list into a kept visit, and go to its address. Answers of which no list can be made get what
+    the form answers to them."""
     current = library()
+    if not current.is_ready:
+        return _unreachable(request)
+    if current.guide is None:
+        return no_list(request)
     form = VisitForm(request.POST, library=current, today=timezone.localdate())
-    if current.guide is None or not form.is_valid() or form.chosen is None:
-        return redirect("new-visit")
-    data = {name: request.POST.get(name, "") for name in ("therapy", "stage", "date", "time", "setting", "location")}
-    data["situations"] = request.POST.getlist("situations")  # type: ignore[assignment]
-    used = {data["therapy"]: form.chosen, GUIDE: current.guide, CLINIC: current.clinic}
-    made = build(form.chosen, current.guide, form.answers(), form.today, ZoneInfo(settings.TIME_ZONE), current.clinic)
+    if not form.is_valid() or form.chosen is None:
+        return checklist(request)
+    answers, (day, time) = form.answers(), _day_and_time(form.cleaned_data)
+    data = {
+        "therapy": form.chosen.content.slug,
+        "stage": answers.stage,
+        "date": day,
+        "time": time,
+        "setting": answers.setting or "",
+        "location": answers.location or "",
+        "situations": form.cleaned_data["situations"],
+    }
+    used = {form.chosen.content.slug: form.chosen, GUIDE: current.guide, CLINIC: current.clinic}
+    made = build(form.chosen, current.guide, answers, form.today, ZoneInfo(settings.TIME_ZONE), current.clinic)
     token = new_token()
     Visit.objects.create(
         owner_hash=hashed(token),
@@ -228,6 +294,11 @@ def keep(request: HttpRequest) -> HttpResponse:
         ends_on=Visit.end_after(max(last_dated(made), form.today)),  # also where everything is over already
     )
     return redirect("visit", token)
+
+
+def _day_and_time(data: Mapping[str, Any]) -> tuple[str, str]:
+    """Both as they are stored, in whatever way they were typed."""
+    return data["date"].isoformat(), f"{data['time']:%H:%M}" if data["time"] else ""
 
 
 def _back(kept: Kept) -> HttpResponse:
@@ -255,16 +326,15 @@ def visit(request: HttpRequest, kept: Kept) -> HttpResponse:
 @_shows_the_list
 def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
     """The whole list, to read and to print."""
-    made = kept.made
-    done = {about.removeprefix("done:") for about, state in kept.states.items() if state.value == "1"}
+    made, plan = kept.made, make_plan(kept.made, kept.states)
     context = {
         "list": made,
-        "sheets": make_sheets(made, done),
+        "plan": plan,
+        "sheets": make_sheets(plan),
         "card": make_card(made),
-        "nurse": make_nurse_page(made, done),
+        "nurse": make_nurse_page(plan),
         "bar": bars((made.stage,)),
         "kept": kept,
-        "done": done,
     }
     return render(request, "visits/checklist.html", context)
 
@@ -288,7 +358,7 @@ def _check(kept: Kept, about: str, value: str, plan: Plan) -> None:
     """Raises Refused where this can't be said about this list."""
     kind, _, box = about.partition(":")
     boxes = {line.box for line in (*plan.lines, *plan.removed)}
-    keys = {line.entry.item.key if line.entry else line.box for line in plan.lines}
+    keys = {line.key for line in plan.lines}
     if kind == "done":
         if box not in boxes or value not in ("", "1"):
             raise Refused("This thing is not on your list any more. Look at the list again.")
@@ -299,17 +369,17 @@ def _check(kept: Kept, about: str, value: str, plan: Plan) -> None:
             raise Refused(f"A note has at most {LONGEST_NOTE:,} characters. Yours has {len(value):,}. Make it shorter.")
     elif kind == "own":
         own = sum(line.entry is None for line in plan.lines)
-        if not about[4:].isalnum() or len(about) > 20:
+        if not box.isascii() or not box.isalnum() or len(about) > 20:
             raise Refused("This thing is not on your list any more. Look at the list again.")
-        if value and own >= MOST_OWN and about not in kept.states:
+        if value and own >= MOST_OWN and not kept.states.get(about, NOTHING).value:
             raise Refused(f"A list holds at most {MOST_OWN} things of your own. Take one away first.")
     else:
         raise Refused("We could not read that. Look at the list again.")
 
 
 def _write(kept: Kept, about: str, number: int, value: str) -> None:
-    """Add a change. Raises Refused where somebody else changed the same meanwhile; what holds already is said again
-    without harm."""
+    """Add a change, in a turn of its own. Raises Refused where somebody else changed the same since the page was shown; what
+    holds already is said again without harm."""
     there = kept.states.get(about, NOTHING)
     if there.value == value:
         return
@@ -317,11 +387,7 @@ def _write(kept: Kept, about: str, number: int, value: str) -> None:
         raise Refused("Somebody changed this meanwhile. Here is how it stands now.")
     if sum(state.number for state in kept.states.values()) >= MOST_CHANGES:
         raise Refused("This list was changed too often. Make a new one.")
-    try:
-        with transaction.atomic():
-            Change.objects.create(visit=kept.visit, about=about, number=number, value=value, by_helper=kept.is_helper)
-    except IntegrityError:
-        raise Refused("Somebody changed this meanwhile. Here is how it stands now.") from None
+    Change.objects.create(visit=kept.visit, about=about, number=number, value=value, by_helper=kept.is_helper)
 
 
 def _own_value(request: HttpRequest, there: State) -> str:
@@ -356,23 +422,27 @@ def change(request: HttpRequest, kept: Kept) -> HttpResponse:
         _check(kept, about, value, plan)
         _write(kept, about, _number(digits), value)
     except Refused as refusal:
-        fresh = opened_again(kept)
-        typed = value if about.startswith("note:") else request.POST.get("text", "")
         status = 409 if "meanwhile" in str(refusal) else 422
-        return _page(request, fresh, "visits/visit.html", status, refusal=str(refusal), typed=typed, about=about)
+        return _changed(request, kept, about, status, refusal=str(refusal), typed=_typed(request))
     if "step" in request.POST:
         return redirect(f"{reverse('visit-step', args=[kept.token])}?n={_number(request.POST['step'])}")
     if not request.htmx:  # type: ignore[attr-defined]
         box = about.partition(":")[2] if not about.startswith("own:") else about
         return redirect(f"{reverse('visit', args=[kept.token])}#i-{box}")
-    fresh = opened_again(kept)
+    return _changed(request, opened_again(kept), about)
+
+
+def _changed(request: HttpRequest, kept: Kept, about: str, status: int = 200, **more: object) -> HttpResponse:
+    """For htmx, every line that a change was about, put in place of what stands there; else, or where there is none, the
+    whole page."""
     box = about if about.startswith("own:") else about.partition(":")[2]
-    line = next((line for line in make_plan(fresh.made, fresh.states).lines if _is_about(line, box)), None)
-    return _page(request, fresh, "visits/visit.html#changed", line=line, swap=True)
-
-
-def _is_about(line: Line, box: str) -> bool:
-    return box in (line.box, line.entry.item.key if line.entry else line.box)
+    lines = [line for line in make_plan(kept.made, kept.states).lines if box in (line.box, line.key)]
+    more["about"] = about
+    if request.htmx and lines:  # type: ignore[attr-defined]
+        return _page(request, kept, "visits/visit.html#changed", status, lines=lines, swap=True, **more)
+    response = _page(request, kept, "visits/visit.html", status, **more)
+    response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML show:window:top"
+    return response
 
 
 def opened_again(kept: Kept) -> Kept:
@@ -394,10 +464,11 @@ def move(request: HttpRequest, kept: Kept) -> HttpResponse:
     if problems:
         return _page(request, kept, "visits/visit.html", 422, refusal=" ".join(problems))
     there = kept.states.get("date", NOTHING)
+    moved = " ".join(_day_and_time(form.cleaned_data))
     try:
-        _write(kept, "date", there.number + 1, f"{given['date']} {given['time']}")
+        _write(kept, "date", there.number + 1, moved)
     except Refused as refusal:
-        return _page(request, opened_again(kept), "visits/visit.html", 409, refusal=str(refusal))
+        return _page(request, kept, "visits/visit.html", 422, refusal=str(refusal))
     fresh = opened_again(kept)
     fresh.visit.ends_on = Visit.end_after(last_dated(fresh.made))
     fresh.visit.save(update_fields=["ends_on"])

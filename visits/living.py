@@ -17,15 +17,18 @@ Editions = Mapping[str, Edition]
 
 
 def with_safety(pinned: Editions, newest: Editions) -> dict[str, Edition]:
-    """The pinned editions with every item that is a safety item then or now as the newest ones have it."""
+    """The pinned editions with every item that is a safety item then or now as the newest ones have it. Visits that the
+    newest have no more keep what was about their safety: that they are gone says nothing of it."""
     contents = [edition.content for side in (pinned, newest) for edition in side.values()]
     safety = {item.key for content in contents for item in content.items if item.safety}
+    both = pinned.keys() & newest.keys()
+    then, now = ({stage.key for slug in both for stage in side[slug].content.stages} for side in (pinned, newest))
     mixed = dict(pinned)
     for slug, new in newest.items():
         old = pinned.get(slug) or replace(new, content=emptied(new.content))
         if old.number == new.number and slug in pinned:
             continue
-        content = _mixed(old.content, new.content, safety)
+        content = _mixed(old.content, new.content, safety, then - now)
         if slug not in pinned and not content.items:
             continue
         checked = min(old.checked, new.checked, sum(1 for _ in content.lines()))
@@ -38,7 +41,7 @@ def emptied(content: Content) -> Content:
     return replace(content, items=(), questions=(), locations=(), overrides=())
 
 
-def _mixed(old: Content, new: Content, safety: set[str]) -> Content:
+def _mixed(old: Content, new: Content, safety: set[str], gone: set[str]) -> Content:
     """Places and pre-medicines of both, since they only add items. No old item replaces a safety item: the newest edition
     may have taken that back, and two items that replace each other would both be gone."""
     now = {item.key: item for item in new.items}
@@ -47,7 +50,10 @@ def _mixed(old: Content, new: Content, safety: set[str]) -> Content:
         if item.key not in safety:
             items.append(replace(item, replaces=tuple(key for key in item.replaces if key not in safety)))
         elif item.key in now:
-            items.append(now[item.key])
+            held = gone.intersection(item.stages) if now[item.key].stages else set()
+            items.append(replace(now[item.key], stages=(*now[item.key].stages, *held)))
+        elif gone.intersection(item.stages):
+            items.append(item)
     there = {item.key for item in old.items}
     items += [item for item in new.items if item.key in safety and item.key not in there]
     cited = {citation.source for item in items if item.key in safety for citation in item.citations}

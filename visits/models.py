@@ -6,8 +6,7 @@ from datetime import date, timedelta
 
 from django.db import models
 
-AFTER_LAST_ITEM_DAYS = 30
-AFTER_OPENED_DAYS = 400
+from visits.limits import DAYS_AFTER_LAST, DAYS_UNOPENED
 
 
 def new_token() -> str:
@@ -26,10 +25,8 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         return self.filter(models.Q(owner_hash=secret) | models.Q(helper_hash=secret))
 
     def over(self, today: date) -> "VisitQuerySet":
-        """Those whose time is over: 30 days after the last dated item, or 400 days after anybody opened them."""
-        return self.filter(
-            models.Q(ends_on__lt=today) | models.Q(opened_on__lt=today - timedelta(days=AFTER_OPENED_DAYS))
-        )
+        """Those whose time is over, counted from the last dated item, or from when anybody opened them."""
+        return self.filter(models.Q(ends_on__lt=today) | models.Q(opened_on__lt=today - timedelta(days=DAYS_UNOPENED)))
 
 
 class Visit(models.Model):
@@ -51,10 +48,10 @@ class Visit(models.Model):
     @staticmethod
     def end_after(last: date) -> date:
         """The last day a visit is kept, from the last day that anything on its list has."""
-        return last + timedelta(days=AFTER_LAST_ITEM_DAYS)
+        return last + timedelta(days=DAYS_AFTER_LAST)
 
     def is_over(self, today: date) -> bool:
-        return self.ends_on < today or self.opened_on < today - timedelta(days=AFTER_OPENED_DAYS)
+        return self.ends_on < today or self.opened_on < today - timedelta(days=DAYS_UNOPENED)
 
 
 class Change(models.Model):
@@ -62,7 +59,8 @@ class Change(models.Model):
 
     `about` says what, such as "done:OCR-C01" or "note:OCR-C01"; the one with the highest number says how it stands.
     Numbers are given by the page that shows the list, and the same number can't be given twice: of two phones that change
-    the same thing at once one is told, and an old page that is sent again does no harm.
+    the same thing at once one is told, and an old page that is sent again does no harm. Whoever changes a visit holds its
+    row meanwhile, so that one comes after the other.
     """
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="changes")

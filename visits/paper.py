@@ -5,8 +5,9 @@ too many than too few. The sizes were measured in Chromium on Letter and A4; tes
 
 Nothing is shortened. Where a list is too long for one leaf, warning signs stand first, all of them: half of a list of signs
 would say that the other half is harmless. They make the leaf longer before one of them gives way. Then comes what is there
-for safety, then the rest, in the order of the booklet. One sentence says how many lines go on in the booklet, and from which
-of its headings on.
+for safety, then what people added themselves, then the rest, in the order of the booklet. One sentence says how many lines
+go on in the booklet, and from which of its headings on. People's notes stand in the booklet alone: one may be as long as a
+third of a page.
 """
 
 from bisect import bisect_right
@@ -18,6 +19,7 @@ from textwrap import wrap
 
 from therapies.vocabulary import LEVELS, OWNERS
 from visits.checklist import Checklist, Entry, by_date
+from visits.plan import Line, Plan
 
 PARTS = {  # the headings of the booklet that stand under one of the sheet, in the order of the sheet
     "late": ("late",),
@@ -32,6 +34,7 @@ PARTS = {  # the headings of the booklet that stand under one of the sheet, in t
 BEFORE = ("weeks-before", "week-before", "day-before", "day-of")
 SAID = ("late", "now")  # parts that say what to say
 MOST_UNDONE = 6  # on the page for the nurse
+NARROW = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 .,:;!?'\"()-’“”")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Size:
 
     def of(self, text: str) -> int:
         return len(wrap(text, self.wide))
+
+    def of_own(self, text: str) -> int:
+        """Of words that we did not choose: a capital, or a letter of another script, may be as wide as three of ours."""
+        return self.of("".join(letter if letter in NARROW else 3 * letter for letter in text))
 
 
 SIZES = (
@@ -66,13 +73,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`more` lines go on in the booklet, under its heading `more_from` and those that follow: late, now, a phase, warning,
-    before or asked. `done` is what was ticked."""
+    """A part is its name, its entries and what people added to it. `more` lines go on in the booklet, under its heading
+    `more_from` and those that follow: late, now, a phase, warning, before or asked. `done` is what was ticked,
+    `done_own` what of it people had added."""
 
     size: str
-    parts: tuple[tuple[str, tuple[Group, ...]], ...]
+    parts: tuple[tuple[str, tuple[Group, ...], tuple[Line, ...]], ...]
     warnings: tuple[tuple[str, tuple[Entry, ...]], ...]
     done: tuple[Entry, ...]
+    done_own: tuple[Line, ...]
     more: int
     more_from: str
 
@@ -101,12 +110,13 @@ class NursePage:
     more: int
 
 
-def make_nurse_page(made: Checklist, done: Collection[str] = ()) -> NursePage | None:
-    """The page to fill in by hand and give to the nurse; None where no visit is ahead, or no question is published. The keys
-    in `done` were ticked."""
+def make_nurse_page(plan: Plan) -> NursePage | None:
+    """The page to fill in by hand and give to the nurse; None where no visit is ahead, or no question is published."""
+    made = plan.list
     if not made.asked or made.today > made.days[-1]:
         return None
-    tasks = [e for e in made.entries if e.item.kind == "task" and e.item.phase in BEFORE and e.item.key not in done]
+    tasks = [e for e in made.entries if e.item.kind == "task" and e.item.phase in BEFORE]
+    tasks = [e for e in tasks if not plan.marks[e.item.key].is_done]
     tasks.sort(key=lambda e: (e.state != "missed", not e.item.safety, by_date(e)))
     return NursePage(made.asked, tuple(tasks[:MOST_UNDONE]), max(0, len(tasks) - MOST_UNDONE))
 
@@ -126,15 +136,21 @@ def make_card(made: Checklist) -> Card | None:
     )
 
 
-def _in_booklet(made: Checklist) -> Iterator[tuple[str, Entry]]:
-    """Every entry with its heading, in the order of the booklet."""
-    warnings = tuple(entry for _, entries in made.warnings for entry in entries)
-    for heading, entries in (
-        ("late", made.late), ("now", made.now), *made.phases, ("warning", warnings), ("before", made.before),
-        ("asked", made.asked),
-    ):  # fmt: skip
-        for entry in entries:
-            yield heading, entry
+def _key(thing: Entry | Line) -> str:
+    return thing.item.key if isinstance(thing, Entry) else thing.box
+
+
+def _in_booklet(plan: Plan) -> Iterator[tuple[str, Entry | Line]]:
+    """Everything with its heading, in the order of the booklet."""
+    made = plan.list
+    for heading, entries in (("late", made.late), ("now", made.now)):
+        yield from ((heading, entry) for entry in entries)
+    for phase, entries, own in plan.phases:
+        yield from ((phase, entry) for entry in entries)
+        yield from ((phase, line) for line in own)
+    yield from (("warning", entry) for _, entries in made.warnings for entry in entries)
+    yield from (("before", entry) for entry in made.before)
+    yield from (("asked", entry) for entry in made.asked)
 
 
 def _groups(part: str, entries: Iterable[Entry], made: Checklist) -> Iterator[Group]:
@@ -145,21 +161,29 @@ def _groups(part: str, entries: Iterable[Entry], made: Checklist) -> Iterator[Gr
         yield Group(group, says_when=part not in ("before", "asked") and (not is_said or first.rule is not None))
 
 
-def _arranged(made: Checklist, size: str, shown: Collection[str], done: Collection[str]) -> Sheet:
+def _arranged(plan: Plan, size: str, shown: Collection[str], ticked: Collection[str]) -> Sheet:
+    made = plan.list
     left: dict[str, list[Entry]] = {}
+    left_own: dict[str, list[Line]] = {}
+    done: list[Entry] = []
+    done_own: list[Line] = []
     more = []
-    for heading, entry in _in_booklet(made):
-        if entry.item.key not in shown:
+    for heading, thing in _in_booklet(plan):
+        is_done = _key(thing) in ticked
+        if _key(thing) not in shown:
             more.append(heading)
-        elif entry.item.key not in done:
-            left.setdefault(heading, []).append(entry)
+        elif isinstance(thing, Entry):
+            (done if is_done else left.setdefault(heading, [])).append(thing)
+        else:
+            (done_own if is_done else left_own.setdefault(heading, [])).append(thing)
     parts = []
     for part, headings in PARTS.items():
         entries = [entry for heading in headings for entry in left.get(heading, ())]
+        own = tuple(line for heading in headings for line in left_own.get(heading, ()))
         if part not in SAID:
             entries.sort(key=by_date)
-        if entries:
-            parts.append((part, tuple(_groups(part, entries, made))))
+        if entries or own:
+            parts.append((part, tuple(_groups(part, entries, made)), own))
     warnings = left.get("warning", [])
     return Sheet(
         size=size,
@@ -167,7 +191,8 @@ def _arranged(made: Checklist, size: str, shown: Collection[str], done: Collecti
         warnings=tuple(
             (level, group) for level in LEVELS if (group := tuple(e for e in warnings if e.item.level == level))
         ),
-        done=tuple(e for e in made.entries if e.item.key in done and e.item.key in shown),
+        done=tuple(done),
+        done_own=tuple(done_own),
         more=len(more),
         more_from=more[0] if more else "",
     )
@@ -182,11 +207,11 @@ def _when_lines(entry: Entry, size: Size) -> int:
     return size.of(words + rule) + (len(entry.dates) + 1 if entry.dates else 0)
 
 
-def _lines(sheet: Sheet, made: Checklist, size: Size, texts: dict[str, int]) -> int:
+def _lines(sheet: Sheet, plan: Plan, size: Size, texts: dict[str, int]) -> int:
     """How many lines a sheet takes under its title."""
-    lines = 0.0
-    for part, groups in sheet.parts:
-        lines += size.heading
+    stage, lines = plan.list.stage, 0.0
+    for part, groups, own in sheet.parts:
+        lines += size.heading + bool(own) + sum(texts[line.box] + size.gap for line in own)
         for group in groups:
             lines += _when_lines(group.entries[0], size) if group.says_when else 0
             for entry in group.entries:
@@ -194,42 +219,58 @@ def _lines(sheet: Sheet, made: Checklist, size: Size, texts: dict[str, int]) -> 
                 if part in SAID:
                     lines += size.of(f"Say: “{entry.item.say}”")
         if part == "day":
-            lines += size.bar * (1 + bool(made.stage.drip_minutes) + bool(made.stage.short_drip_minutes))
+            lines += size.bar * (1 + bool(stage.drip_minutes) + bool(stage.short_drip_minutes))
     for _, entries in sheet.warnings:
         lines += size.heading + 1
         for entry in entries:
             ends = 2 if entry.until or entry.item.window.words else 1 if entry.last else 0
             lines += texts[entry.item.key] + ends + size.gap
-    if sheet.done:
-        lines += size.heading + sum(texts[entry.item.key] + size.gap for entry in sheet.done)
+    if sheet.done or sheet.done_own:
+        done = [*(entry.item.key for entry in sheet.done), *(line.box for line in sheet.done_own)]
+        lines += size.heading + sum(texts[key] + size.gap for key in done)
     if sheet.more:
         lines += 3
     return ceil(lines)
 
 
-def make_sheets(made: Checklist, done: Collection[str] = ()) -> list[Sheet]:
-    """One leaf of a checklist in standard print and two in large, with all of it that fits. The keys in `done` were ticked
-    and come at the end."""
-    return [_sheet(made, size, done) for size in SIZES]
+def make_sheets(plan: Plan) -> list[Sheet]:
+    """One leaf of a checklist in standard print and two in large, with all of it that fits. What was ticked comes at the
+    end. Notes are not on it: they stand in the booklet."""
+    return [_sheet(plan, size) for size in SIZES]
 
 
-def _sheet(made: Checklist, size: Size, done: Collection[str]) -> Sheet:
-    entries = made.entries
-    signs = {e.item.key for _, level in made.warnings for e in level}
-    # What the nurse asks has a page of its own, so it gives way first.
-    order = sorted(
-        entries,
-        key=lambda e: (e.item.key not in signs, e.item.kind == "asked", not e.item.safety, e.item.key in done),
+def _texts(plan: Plan, size: Size) -> dict[str, int]:
+    """How many lines the words of each thing take, by its key."""
+    found = {}
+    for _, thing in _in_booklet(plan):
+        if isinstance(thing, Entry):
+            mark = plan.marks.get(thing.item.key)
+            done = size.of("Done:" + " Wed, Dec 30, 2026;" * len(mark.dates)) if mark and mark.dates else 0
+            home = "If you get it at home: " * thing.if_home
+            found[thing.item.key] = size.of(f"{home}{thing.item.action} {OWNERS[thing.item.owner]}") + done
+        else:
+            found[thing.box] = size.of_own(thing.action) + 1
+    return found
+
+
+def _sheet(plan: Plan, size: Size) -> Sheet:
+    things = [thing for _, thing in _in_booklet(plan)]
+    signs = {entry.item.key for _, entries in plan.list.warnings for entry in entries}
+    safe = {thing.item.key for thing in things if isinstance(thing, Entry) and thing.item.safety}
+    done = {key for key, mark in plan.marks.items() if mark.is_done} | {line.box for line in plan.done}
+    own = {thing.box for thing in things if isinstance(thing, Line)}
+    asked = {entry.item.key for entry in plan.list.asked}  # has a page of its own, so it gives way first
+    keys = sorted(
+        map(_key, things),
+        key=lambda key: (key not in signs, key in asked, key not in safe, key in done, key not in own),
     )
-    keys = [e.item.key for e in order]
-    home = "If you get it at home: "
-    texts = {e.item.key: size.of(f"{home * e.if_home}{e.item.action} {OWNERS[e.item.owner]}") for e in entries}
-    notices = (*made.therapy.notices, *made.guide.notices)
+    texts = _texts(plan, size)
+    notices = (*plan.list.therapy.notices, *plan.list.guide.notices)
     room = size.lines - sum(size.of(f"{notice.words} {notice.reason}") + 6 for notice in notices)
 
     def of(number: int) -> Sheet:
-        return _arranged(made, size.key, keys[:number], done)
+        return _arranged(plan, size.key, keys[:number], done)
 
     numbers = range(len(signs), len(keys) + 1)
-    fits = bisect_right(numbers, room, key=lambda number: ceil(_lines(of(number), made, size, texts)))
+    fits = bisect_right(numbers, room, key=lambda number: _lines(of(number), plan, size, texts))
     return of(numbers[max(0, fits - 1)])

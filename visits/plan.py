@@ -7,11 +7,11 @@ Pure: no Django, no clock, no database. Everything done to a kept visit is a `Do
 import json
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from therapies.vocabulary import PHASES
-from visits.checklist import Checklist, Entry
-
-MOST_NOW = 3
+from visits.checklist import MOST_ASKS, NEXT_DATES, CallCard, Checklist, Entry
+from visits.limits import MOST_NOW
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Line:
     own: State = NOTHING
 
     @property
+    def key(self) -> str:
+        """What a note belongs to: one for all dates of a repeating item."""
+        return self.entry.item.key if self.entry else self.box
+
+    @property
     def is_done(self) -> bool:
         return self.done.value == "1"
 
@@ -53,6 +58,16 @@ class Line:
     @property
     def due(self) -> date | None:
         return self.on or (self.entry.due if self.entry else None)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What was done to an item, for where it stands once with all its dates. `dates` are those that were ticked. What goes
+    on after the dates that are shown is never done as a whole."""
+
+    is_done: bool = False
+    dates: tuple[date, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,11 @@ class Plan:
         return sum(line.is_late for line in self.lines)
 
     @property
+    def late_later(self) -> int:
+        """How many are late and wait until what is now is done."""
+        return self.late - sum(line.is_late for line in self.now)
+
+    @property
     def due_this_week(self) -> int:
         week = {entry.item.key for entry in self.list.now}
         return sum(line.entry is not None and line.entry.item.key in week for line in self.lines if not line.is_done)
@@ -86,6 +106,41 @@ class Plan:
         now = {line.box for line in self.now}
         days = [line.due for line in self.lines if not line.is_done and line.box not in now]
         return min((day for day in days if day and day >= self.list.today), default=None)
+
+    @cached_property
+    def marks(self) -> dict[str, Mark]:
+        """What was done to each item that can be ticked, by its key."""
+        lines: dict[str, list[Line]] = {}
+        for line in self.lines:
+            if line.entry:
+                lines.setdefault(line.entry.item.key, []).append(line)
+        return {
+            key: Mark(
+                is_done=len(group) < NEXT_DATES and all(line.is_done for line in group),
+                dates=tuple(line.on for line in group if line.on and line.is_done),
+                note=group[0].note.value,
+            )
+            for key, group in lines.items()
+        }
+
+    @property
+    def calls(self) -> tuple[CallCard, ...]:
+        """The call cards of the list, without what is done."""
+        found = []
+        for card in self.list.calls:
+            left = tuple(e for e in (*card.asks, *card.also) if not self.marks[e.item.key].is_done)
+            if left:
+                found.append(replace(card, asks=left[:MOST_ASKS], also=left[MOST_ASKS:]))
+        return tuple(found)
+
+    @cached_property
+    def phases(self) -> tuple[tuple[str, tuple[Entry, ...], tuple[Line, ...]], ...]:
+        """The phases of the whole list, each with its entries and with what people added to it."""
+        entries, own = dict(self.list.phases), [line for line in self.lines if line.entry is None]
+        phases = (
+            (phase, entries.get(phase, ()), tuple(line for line in own if line.phase == phase)) for phase in PHASES
+        )
+        return tuple(phase for phase in phases if phase[1] or phase[2])
 
     @property
     def to_do(self) -> tuple[Line, ...]:
@@ -111,7 +166,7 @@ def _lines(made: Checklist, states: dict[str, State]) -> list[Line]:
         replace(
             line,
             done=states.get(f"done:{line.box}", NOTHING),
-            note=states.get(f"note:{line.entry.item.key if line.entry else line.box}", NOTHING),
+            note=states.get(f"note:{line.key}", NOTHING),
         )
         for line in found
     ]

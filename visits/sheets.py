@@ -11,9 +11,8 @@ from therapies import models
 from therapies.content import Edition, Stage
 from therapies.library import CLINIC, GUIDE, Library, edition_of, library, logger, not_ready
 from visits.codes import Code, is_of, read
+from visits.limits import LONGEST_CODE
 from visits.living import lines_for, news
-
-LONGEST_CODE = 60
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,6 +23,7 @@ from therapies.publishing import NotPublishable, working_copy
 from visits.checklist import build
 from visits.forms import VisitForm
 from visits.paper import make_card, make_nurse_page, make_sheets
+from visits.plan import make_plan
 
 KEPT = ("therapy", "stage", "date", "time", "setting", "location")  # answers of one value each
 
@@ -76,14 +77,16 @@ def _answer(request: HttpRequest, current: Library) -> HttpResponse:
         return _show(request, "visits/new.html", current, status=422, form=form)
     zone = ZoneInfo(settings.TIME_ZONE)
     made = build(form.chosen, current.guide, form.answers(), form.today, zone, current.clinic)
+    plan = make_plan(made, {})
     return _show(
         request,
         "visits/checklist.html",
         current,
         list=made,
-        sheets=make_sheets(made),
+        plan=plan,
+        sheets=make_sheets(plan),
         card=make_card(made),
-        nurse=make_nurse_page(made),
+        nurse=make_nurse_page(plan),
         bar=bars((made.stage,)),
         form=form,
     )

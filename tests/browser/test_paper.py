@@ -2,9 +2,12 @@
 
 import io
 import re
+import unicodedata
 
+import pypdfium2
 import pytest
-from playwright.sync_api import Page
+import zxingcpp
+from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from test_journeys import in_days, make_checklist
@@ -38,14 +41,29 @@ MAKE = """answers => {
 
 
 def squeezed(text):
-    """Letters and digits only: a PDF knows lines and glyphs, not words."""
-    return re.sub(r"[\W_]+", "", text)
+    """Letters and digits only: a PDF knows lines and glyphs, not words, nor which glyphs are the same letter."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+
+
+def pdf_of(page: Page, kind: str, size: str = "standard", paper: str = "Letter") -> bytes:
+    page.check(f"[name=paper][value={kind}]")
+    page.check(f"[name=size][value={size}]")
+    return page.pdf(format=paper)
 
 
 def printed(page: Page, kind: str, size: str = "standard", paper: str = "Letter") -> list[str]:
-    page.check(f"[name=paper][value={kind}]")
-    page.check(f"[name=size][value={size}]")
-    return [squeezed(leaf.extract_text()) for leaf in PdfReader(io.BytesIO(page.pdf(format=paper))).pages]
+    pdf = io.BytesIO(pdf_of(page, kind, size, paper))
+    return [squeezed(leaf.extract_text()) for leaf in PdfReader(pdf).pages]
+
+
+def scanned(pdf: bytes) -> list[str]:
+    """What a phone's camera reads on each page, at 150 dots an inch."""
+    found = []
+    for leaf in pypdfium2.PdfDocument(pdf):
+        picture = leaf.render(scale=150 / 72, grayscale=True)
+        pixels = memoryview(picture.buffer).cast("B", (picture.height, picture.stride))
+        found.append(" ".join(code.text for code in zxingcpp.read_barcodes(pixels)))
+    return found
 
 
 def actions(page: Page) -> dict[str, str]:
@@ -66,8 +84,9 @@ def make(page: Page, therapy: str, stage: str, days: int, situations: tuple[str,
 
 
 def assert_sheet(page: Page, leaves: list[str], longest: int) -> None:
-    """Every item stands whole on one page of the sheet, or is counted by its last line."""
-    items = actions(page)
+    """Every line stands whole on one page of the sheet, or is counted by its last line."""
+    own = page.locator("[data-own] .item__action").all_inner_texts()
+    items = actions(page) | {words: words for words in own}
     there = {key for key, words in items.items() if any(squeezed(words) in leaf for leaf in leaves)}
     counted = re.search(r"(\d+)morelines?(?:is|are)inthebooklet", "".join(leaves))
     assert len(leaves) <= longest
@@ -176,7 +195,73 @@ def test_what_was_ticked_is_printed_as_done_at_the_end(page):
     page.emulate_media(media="print")
     boxes = page.locator(".sheet--standard .line__box--ticked")
     assert boxes.count() == 1
-    assert boxes.evaluate("box => getComputedStyle(box, '::after').backgroundColor") == "rgb(0, 0, 0)"
+    style = "box => (({backgroundColor, printColorAdjust}) => [backgroundColor, printColorAdjust])"
+    assert boxes.evaluate(f"{style}(getComputedStyle(box, '::after'))") == ["rgb(0, 0, 0)", "exact"]
+
+
+def test_every_print_carries_a_code_that_a_phone_reads_and_that_checks(page, base_url):
+    make(page, "ocrelizumab", "first-dose-part-1", 24, ("drives", "diabetes"))
+    address = f"{base_url}/check/OCRW31-1-1-KD/"
+    for kind in ("sheet", "booklet", "card"):
+        for size in ("standard", "large"):
+            pdf = pdf_of(page, kind, size)
+            first, *others = scanned(pdf)
+            assert first == address, (kind, size)
+            assert not any(others)
+            words = "".join(squeezed(leaf.extract_text()) for leaf in PdfReader(io.BytesIO(pdf)).pages)
+            host = base_url.removeprefix("http://")
+            assert squeezed(f"Still right? Scan, or type OCRW31-1-1-KD at {host}/check/.") in words, (kind, size)
+            page.emulate_media(media="print")
+            picture = page.locator(".share__code:visible").bounding_box()
+            page.emulate_media(media="null")
+            assert min(picture["width"], picture["height"]) >= 20 / 25.4 * 96
+    expect(page.locator(".sheet:visible, .share__code:visible")).to_have_count(0)  # on screen, the list stands once
+    page.goto(address)
+    expect(page.get_by_text("The words are the same.")).to_be_visible()
+
+
+@pytest.mark.parametrize("therapy", STAGES)
+def test_a_date_stands_on_the_page_of_its_first_item(page, therapy):
+    make(page, therapy, STAGES[therapy][0], 30, ("pregnancy", "far"))
+    groups = page.locator(".booklet .due").evaluate_all(
+        "all => all.map(e => [e.querySelector('.due__when').textContent, e.querySelector('.item__action').textContent])"
+    )
+    leaves = printed(page, "booklet")
+    assert len(groups) > 9
+    for when, action in groups:
+        assert any(squeezed(when) in leaf and squeezed(action) in leaf for leaf in leaves), (when, action)
+
+
+def test_what_people_added_is_printed_and_their_notes_are_in_the_booklet(page, base_url):
+    make(page, "natalizumab", "infusion-13-onward", 24, ())
+    page.get_by_role("button", name="Keep this list at a private link").click()
+    address, key = page.url, page.locator("[data-item] textarea").first.get_attribute("id").removeprefix("n-")
+
+    def change(about, **fields):
+        form = {"about": about, "number": "1", **fields}
+        assert page.request.post(f"{address}change/", form=form, headers={"Origin": base_url}).ok
+
+    added = {
+        "bring": "Cookies for the nurses",
+        "weeks-before": "W" * 200,
+        "day-of": "ش" * 200,
+        "days-after": "血" * 200,
+    }
+    for phase, words in added.items():
+        change(f"own:{phase.replace('-', '')}", text=words, phase=phase)
+    change("done:own:bring", value="1")
+    change(f"note:{key}", value="Dana calls back.\nדנה תתקשר")
+    page.goto(f"{address}list/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    note = page.locator(".booklet .item__note")
+    expect(note).to_be_visible()
+    assert note.get_attribute("dir") == "auto"
+    expect(page.get_by_label("Cookies for the nurses")).to_be_checked()
+    sheet, booklet = printed(page, "sheet"), printed(page, "booklet")
+    assert_sheet(page, sheet, 2)
+    for words in ("Cookies for the nurses", "W" * 200, "Added by you", "Dana calls back."):
+        assert squeezed(words) in "".join(booklet)
+    assert squeezed("Dana calls back.") not in "".join(sheet)
 
 
 def test_paper_is_black_on_white_with_boxes_to_tick(page):

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from visits.checklist import Checklist
+from visits.checklist import Checklist, Entry
 from visits.codes import code_of
+from visits.plan import Mark, Plan
 
 register = template.Library()
 
@@ -22,6 +23,18 @@ def check_code(made: Checklist) -> str:
 def check_address(made: Checklist) -> str:
     """Where a phone that reads the picture on the sheet goes."""
     return settings.SITE_URL + reverse("check-sheet", args=[code_of(made)])
+
+
+@register.simple_tag
+def check_place() -> str:
+    """Where to type a code, as people type it: infusion.example.org/check/."""
+    return settings.SITE_URL.partition("://")[2] + reverse("check")
+
+
+@register.filter
+def mark(plan: Plan, entry: Entry) -> Mark:
+    """What was done to an entry of a kept list."""
+    return plan.marks.get(entry.item.key, Mark())
 
 
 @register.filter
