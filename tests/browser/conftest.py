@@ -24,17 +24,22 @@ def browser_type_launch_args():
     return {"executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium")}
 
 
-@pytest.fixture(scope="session")
-def seeded(tmp_path_factory):
-    """A database with the starter content, which each server gets a copy of."""
-    path = tmp_path_factory.mktemp("seeded") / "msinfusion.sqlite3"
+def seed(database):
+    """Make a database with the starter content."""
     for command in ("migrate", "seed"):
         subprocess.run(
             [sys.executable, "manage.py", command, "--verbosity", "0"],
             cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": f"sqlite:///{path}"},
+            env=os.environ | {"DATABASE_URL": f"sqlite:///{database}"},
             check=True,
         )
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory):
+    """A database with the starter content, which each server gets a copy of."""
+    path = tmp_path_factory.mktemp("seeded") / "msinfusion.sqlite3"
+    seed(path)
     return path
 
 
