@@ -22,6 +22,9 @@ urlpatterns = [
     path("accessibility/", views.page, {"name": "accessibility"}, name="accessibility"),
     path("about/", views.page, {"name": "about"}, name="about"),
     path("report/", views.report, name="report"),
+    path("search/", views.search, name="search"),
+    path("sitemap.xml", views.sitemap),
+    path("robots.txt", views.robots),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
 ]
