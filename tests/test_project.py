@@ -16,6 +16,7 @@ PURE = [
     "therapies/changes.py",
     "therapies/pages.py",
     "therapies/reading.py",
+    "therapies/search.py",
     "visits/checklist.py",
     "visits/plan.py",
     "visits/ics.py",
@@ -53,7 +54,7 @@ def test_every_address_of_the_contract_is_there():
     assert patterns >= {
         "", "therapies/", "therapies/<slug:slug>/", "therapies/<slug:slug>/editions/<int:number>/", "guide/",
         "guide/editions/<int:number>/", "sources/", "privacy/", "accessibility/", "about/", "healthz", "readyz",
-        "visits/new/", "visits/checklist/", "therapies/<slug:slug>/editions/", "guide/editions/", "report/",
+        "visits/new/", "visits/checklist/", "therapies/<slug:slug>/editions/", "guide/editions/", "report/", "search/",
         "therapies/<slug:slug>/editions/<int:before>/<int:after>/", "guide/editions/<int:before>/<int:after>/",
         "clinic/", "clinic/editions/", "clinic/editions/<int:number>/", "clinic/editions/<int:before>/<int:after>/",
     }  # fmt: skip

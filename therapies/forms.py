@@ -4,7 +4,10 @@ from typing import Any
 
 from django import forms
 
+from therapies.search import words
+
 LONGEST_REPORT = 1000
+LONGEST_SEARCH = 100
 
 
 class ReportForm(forms.Form):
@@ -28,3 +31,19 @@ class ReportForm(forms.Form):
                 f"This has {len(text):,} characters. At most {LONGEST_REPORT:,} are possible. Make it shorter."
             )
         return text
+
+
+class SearchForm(forms.Form):
+    """Words to look for."""
+
+    q = forms.CharField(error_messages={"required": "Type a word to look for."})
+
+    def clean_q(self) -> str:
+        query: str = self.cleaned_data["q"]
+        if len(query) > LONGEST_SEARCH:
+            raise forms.ValidationError(
+                f"This has {len(query):,} characters. At most {LONGEST_SEARCH} are possible. Use fewer words."
+            )
+        if not words(query):
+            raise forms.ValidationError("Type a word to look for.")
+        return query

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import wraps
+from functools import cached_property, wraps
 
 import brotli
 from django.db import Error
@@ -25,6 +25,7 @@ from django.utils.http import quote_etag
 
 from therapies import content
 from therapies.models import Edition, Review, Seal, Subject, Withdrawal, in_force
+from therapies.search import Index
 from therapies.vocabulary import LANGUAGE
 
 CHECK_SECONDS = 3
@@ -86,6 +87,11 @@ class Library:
     def sourced(self) -> list[content.Edition]:
         """All but the clinic's own edition, which needs no source."""
         return [edition for edition in self.editions.values() if edition.content.kind != "clinic"]
+
+    @cached_property
+    def index(self) -> Index:
+        """All of it, ready to be searched; made at the first search."""
+        return Index(self.editions.values())
 
     @property
     def any_checked(self) -> bool:

@@ -1,5 +1,6 @@
 """An edition arranged for its page: sections in order, every line with its numbered references. Pure: no Django."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -125,6 +126,11 @@ def arrange(edition: Edition) -> Page:
         if section != Section(key, title):
             sections.append(section)
     return Page(edition, sections, bibliography.sources)
+
+
+def brand_names(content: Content) -> list[str]:
+    """The brands of a therapy one by one: of "generic only, once Novantrone" the one that is a name."""
+    return re.findall(r"\b[A-Z][\w-]*(?: [A-Z][\w-]*)*", content.brands)
 
 
 def compared(contents: list[Content]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -24,6 +24,9 @@ urlpatterns = [
     path("offline/", views.page, {"name": "offline"}, name="offline"),
     path("sw.js", views.worker),
     path("report/", views.report, name="report"),
+    path("search/", views.search, name="search"),
+    path("sitemap.xml", views.sitemap),
+    path("robots.txt", views.robots),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
 ]

@@ -4,10 +4,11 @@ report of a mistake writes to it."""
 import logging
 import math
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, Error, connection, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,8 +22,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from msinfusion.same_site import same_site
 from therapies import content
 from therapies.changes import told
-from therapies.forms import ReportForm
-from therapies.library import CLINIC, GUIDE, library, made_once, not_ready, past
+from therapies.forms import ReportForm, SearchForm
+from therapies.library import CLINIC, GUIDE, Library, library, made_once, not_ready, past
 from therapies.models import Edition, Report
 from therapies.pages import arrange, cited_sources, compared
 from therapies.vocabulary import LANGUAGE
@@ -249,6 +250,58 @@ def sources(request: HttpRequest) -> HttpResponse:
 @made_once
 def page(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, f"{name}.html", {"library": library()})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters()
+@same_site
+def search(request: HttpRequest) -> HttpResponse:
+    """Words looked for in all that is published. They come in a POST, make one page, and are forgotten."""
+    current = library()
+    if not current.is_ready:
+        return not_ready(request)
+    context: dict[str, Any] = {"library": current}
+    if request.method != "POST":
+        return render(request, "therapies/search.html", context)
+    form = SearchForm(request.POST)
+    context |= {"form": form, "q": request.POST.get("q", "")}
+    if not form.is_valid():
+        return render(request, "therapies/search.html", context, status=422)
+    found = current.index.search(form.cleaned_data["q"])
+    pages = []
+    for one in found.pages:
+        slug = one.edition.content.slug
+        address = _address(slug)
+        if one.on_list:
+            address = reverse("new-visit") + (f"?therapy={slug}" if one.edition.content.kind == "therapy" else "")
+        pages.append((one, address))
+    return render(request, "therapies/search.html", context | {"found": found, "pages": pages})
+
+
+def _public(current: Library) -> dict[str, date | None]:
+    """The address of every page that search engines may show, with the day its words last changed, where we know it."""
+    newest = max((edition.published_on for edition in current.editions.values()), default=None)
+    pages: dict[str, date | None] = {reverse(name): newest for name in ("home", "therapies", "sources", "about")}
+    for slug, edition in current.editions.items():
+        pages |= {_address(slug): edition.published_on, _address(slug, "editions"): edition.published_on}
+    if current.makes_lists:
+        pages[reverse("new-visit")] = None
+    return pages | {reverse(name): None for name in ("check", "privacy", "accessibility")}
+
+
+@require_safe
+@made_once
+def sitemap(request: HttpRequest) -> HttpResponse:
+    pages = {settings.SITE_URL + path: day for path, day in _public(library()).items()}
+    return render(request, "sitemap.xml", {"pages": pages}, content_type="application/xml")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read. Private pages say "noindex" themselves: to be heard, they must not be forbidden."""
+    lines = ["User-agent: *", "Disallow: /admin/", "", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain")
 
 
 @require_safe
