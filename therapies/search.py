@@ -21,11 +21,11 @@ ENDING = re.compile(
     r"(?<=\w{4})(?:at(?:ions?|ed?|es|ing)|an(?:cy|ts?)|ments?|ions?|ings?|ers?|ies|ed|es|s|e|y)$|(?<=\w{2}[^siu])s$"
 )
 SMALL = frozenset(
-    """
-    a about after all am an and any are as at be been before but by can could did do does for from get give
-    given had has have how i if in into is it its me my need of on or our should so take that the their them
-    then there these they this to was we what when where which who why will with would you your
-    """.split()
+    WORD.findall(
+        "a about after all am an and any are as at be been before but by can could did do does for from get give given had "
+        "has have how i if in into is it its me my need of on or our should so take that the their them then there these "
+        "they this to was we what when where which who why will with would you your"
+    )
 )
 LIKE, LIKE_LONG, LIKE_NAME = 0.8, 0.9, 0.7  # how like a word must be; long names of drugs differ by a letter or two
 LONG = 10
