@@ -15,8 +15,8 @@ WORKER = (Path(settings.BASE_DIR) / "static" / "js" / "worker.js").read_text()
 
 
 def files_in(text):
-    """Static files that a text names, the script of the worker apart."""
-    return {name for name in re.findall(r"/static/[^\"')]+", text) if "/worker." not in name}
+    """Static files that a text names, the script of the worker apart, and the picture that other sites show."""
+    return {name for name in re.findall(r"/static/[^\"')]+", text) if not re.search(r"/(worker|social)\.", name)}
 
 
 def number(name):
