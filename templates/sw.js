@@ -2,10 +2,7 @@
 const FILES = [
   "{% static 'icon.svg' %}",
   "{% static 'fonts/atkinson-hyperlegible-next-latin.woff2' %}",
-  "{% static 'css/tokens.css' %}",
-  "{% static 'css/base.css' %}",
-  "{% static 'css/components.css' %}",
-  "{% static 'css/print.css' %}",
+  "{% static 'css/site.css' %}",
   "{% static 'js/offline.js' %}",
   "{% static 'js/copies.js' %}",
 ];

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import wraps
 
+import brotli
 from django.db import Error
 from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +30,11 @@ from therapies.vocabulary import LANGUAGE
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
 GUIDE, CLINIC = "guide", "clinic"
-TAKES_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {  # the smaller one first
+    "br": brotli.compress,
+    "gzip": lambda body: gzip.compress(body, mtime=0),
+}
+TAKES = {name: re.compile(rf"(?:^|[\s,]){name}(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$)|\w)") for name in COMPRESS}
 NOTICE_DAYS = 365  # how long readers are told of what was withdrawn and has not come back
 State = tuple[int, int, int, int, str, date | None]
 logger = logging.getLogger(__name__)
@@ -37,8 +42,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Page:
-    body: bytes
-    zipped: bytes
+    """`bodies` are its bytes by encoding; "" is plain."""
+
+    bodies: dict[str, bytes]
     etag: str
     content_type: str
 
@@ -252,17 +258,17 @@ def made_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             if response.status_code != 200:
                 return response
             body = response.content
-            page = Page(
-                body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:20], response["Content-Type"]
-            )
+            bodies = {"": body} | {name: compress(body) for name, compress in COMPRESS.items()}
+            page = Page(bodies, hashlib.sha256(body).hexdigest()[:20], response["Content-Type"])
             current.pages[request.path] = page
-        zipped = TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
-        etag = quote_etag(f"{page.etag}-{'gz' if zipped else 'id'}")
-        response = HttpResponse(page.zipped if zipped else page.body, content_type=page.content_type)
+        accepted = request.headers.get("Accept-Encoding", "")
+        encoding = next((name for name, takes in TAKES.items() if takes.search(accepted)), "")
+        etag = quote_etag(f"{page.etag}-{encoding or 'id'}")
+        response = HttpResponse(page.bodies[encoding], content_type=page.content_type)
         response["ETag"] = etag
         response["Cache-Control"] = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
-        if zipped:
-            response["Content-Encoding"] = "gzip"
+        if encoding:
+            response["Content-Encoding"] = encoding
         patch_vary_headers(response, ["Accept-Encoding"])
         return get_conditional_response(request, etag, response=response) or response
 

@@ -3,8 +3,20 @@
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from therapies.content import Bibliography, Content, Edition, Item, Line, Reference, Source, Stage
-from therapies.vocabulary import LEVELS, SECTIONS
+from therapies.content import (
+    Bibliography,
+    Content,
+    Edition,
+    Figure,
+    Item,
+    Line,
+    Reference,
+    Source,
+    Stage,
+    Statement,
+    Test,
+)
+from therapies.vocabulary import LEVELS, PHASES, SECTIONS
 
 # What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
 OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")
@@ -128,10 +140,24 @@ def compared(contents: list[Content]) -> list[tuple[str, list[tuple[str, str]]]]
     return [(label, [(c.name, " ".join(texts.get((c.slug, label), []))) for c in contents]) for label in labels]
 
 
+def _part(line: Line, content: Content) -> str:
+    """What readers call the part of the page, or of the list, where a line stands."""
+    match line:
+        case Stage():
+            return SECTIONS["therapy"]["schedule"]
+        case Test():
+            return SECTIONS[content.kind]["tests"]
+        case Item():
+            return f"Checklist: {PHASES[line.phase].lower()}"
+        case Statement() | Figure():
+            return SECTIONS[content.kind][line.section]
+    raise TypeError(line)
+
+
 def cited_sources(content: Content) -> list[tuple[Source, list[str]]]:
-    """Every source of an edition with the keys of the lines that cite it."""
+    """Every source of an edition with the parts of the page and of the list that rest on it."""
     citing: dict[str, list[str]] = {}
     for line in content.lines():
         for citation in line.citations:
-            citing.setdefault(citation.source, []).append(line.key)
+            citing.setdefault(citation.source, []).append(_part(line, content))
     return [(source, list(dict.fromkeys(citing.get(source.key, [])))) for source in content.sources]
