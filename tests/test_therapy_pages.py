@@ -164,11 +164,15 @@ def test_weak_hosts_are_named_and_never_linked(client, library):
     assert not [source.url for source in weak if f'href="{source.url}"' in html]
 
 
-def test_every_source_is_listed_with_what_cites_it(client, library):
-    html = client.get("/sources/").content.decode()
+def test_every_source_is_listed_with_what_rests_on_it(client, library):
+    page = text_of(client.get("/sources/"))
     for edition in library.editions.values():
         for source in edition.content.sources:
-            assert f"<b>{source.key}</b>" in html
+            assert " ".join(source.title.split()) in page
+    html = client.get("/sources/").content.decode()
+    label = next(part for part in html.split("<li>") if "TYSABRI" in part and "Boxed warning" in part)
+    assert "Used in: " in label
+    assert "Checklist: " in html
 
 
 def test_a_past_edition_says_that_a_newer_one_is_in_force(client, editor, publish_as):
