@@ -112,6 +112,7 @@ async function offlinePage() {
   for (const address of await addresses()) await offer(address);
   await offerPages();
   for (const what of ["lists", "pages"]) find(`no-${what}`).hidden = find(what).childElementCount > 0;
+  find("clear").closest("section").hidden = false;
   find("clear").addEventListener("click", async () => {
     for (const name of ["lists", "pages"]) await caches.delete(name);
     location.reload();
