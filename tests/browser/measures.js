@@ -1,7 +1,8 @@
 // What can be measured of a page that is open, each as sentences that say what is wrong.
 const measures = (() => {
   const TARGET = 44;
-  const inside = document.querySelector("#user-tools") ? document.querySelector("#content") : document.body; // staff: ours
+  // Of a page for staff, what is ours.
+  const inside = document.querySelector("#user-tools") ? document.querySelector("#content") : document.body;
   const style = (element) => getComputedStyle(element);
   // Tables may scroll on their own (1.4.10), and Django's rows in tables do.
   const own = (element) => !element.closest(".inline-group");
@@ -11,10 +12,12 @@ const measures = (() => {
   // Said to screen readers only.
   const unseen = (element) => element.closest(".unseen, .visually-hidden") ?? style(element).clipPath === "inset(50%)";
   const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
-  const name = (element) =>
-    `<${element.localName}${element.id ? ` id=${element.id}` : ""}${element.classList.length ? ` class="${element.classList}"` : ""}> “${words(element).slice(0, 40) || element.value || ""}”`;
+  const name = (element) => {
+    const { localName, id, className } = element;
+    return `<${localName} id="${id}" class="${className}"> “${words(element).slice(0, 40) || element.value || ""}”`;
+  };
   const block = (element) => {
-    while (style(element).display.startsWith("inline") && !style(element).display.includes("-")) element = element.parentElement;
+    while (style(element).display === "inline") element = element.parentElement;
     return element;
   };
   const repeated = (names) => names.filter((one, n) => names.indexOf(one) !== n);
@@ -40,7 +43,7 @@ const measures = (() => {
     return /\p{L}{2}/u.test(around.textContent);
   }
 
-  /** WCAG 1.4.10, 1.4.12: nothing to the side of the page, nothing to scroll in two ways, no words cut or over each other. */
+  /** WCAG 1.4.10: nothing to the side of the page, nothing to scroll in two ways, no words cut or over each other. */
   function room() {
     const page = document.documentElement;
     const width = page.clientWidth;
@@ -64,23 +67,23 @@ const measures = (() => {
     const walker = document.createTreeWalker(inside, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const text = walker.currentNode, parent = text.parentElement;
-      if (!text.data.trim() || !visible(parent) || parent.closest("option, script, style, template, textarea")) continue;
+      if (!text.data.trim() || !visible(parent) || parent.closest("option, textarea, .skip") || !own(parent)) continue;
       const range = document.createRange();
       range.selectNodeContents(text);
       for (const box of range.getClientRects()) if (box.width > 1) found.push({ box, parent, block: block(parent) });
     }
     const width = document.documentElement.clientWidth;
     for (const { box, parent } of found) {
-      if (parent.closest(".skip") || !own(parent)) continue;
       if (box.left < -1 || box.right > width + 1) wrong.push(`${name(parent)} reaches beyond the page`);
       const fill = parent.matches(".chart__on") && parent.previousElementSibling.getBoundingClientRect();
-      if (fill && (box.left < fill.left || box.right > fill.right)) wrong.push(`${name(parent)} reaches beyond its bar`);
+      if (fill && (box.left < fill.left || box.right > fill.right))
+        wrong.push(`${name(parent)} reaches beyond its bar`);
     }
     found.sort((one, other) => one.box.top - other.box.top);
     found.forEach((one, n) => {
       for (const other of found.slice(n + 1)) {
         if (other.box.top > one.box.bottom) break;
-        if (other.block === one.block || !own(one.parent) || other.parent.closest(".skip") || one.parent.closest(".skip")) continue;
+        if (other.block === one.block) continue;
         const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
         const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
         if (across > 3 && down > 0.4 * Math.min(one.box.height, other.box.height))
@@ -96,7 +99,7 @@ const measures = (() => {
       return animationName !== "none" || !/^(0s(, )?)+$/.test(transitionDuration) || scrollBehavior !== "auto";
     });
     const running = document.getAnimations().length ? ["something on the page is animated"] : [];
-    return [...running, ...moving.map((element) => `${name(element)} moves`), ...all("video, audio, marquee, blink").map(name)];
+    return [...running, ...[...moving, ...all("video, audio, marquee, blink")].map((one) => `${name(one)} moves`)];
   }
 
   /** One h1, no level left out, each landmark once, and no two parts of one name. */
@@ -104,7 +107,8 @@ const measures = (() => {
     const levels = all("h1, h2, h3, h4, h5, h6").map((heading) => Number(heading.localName[1]));
     const wrong = levels.filter((level) => level === 1).length === 1 ? [] : ["the page has not just one h1"];
     levels.forEach((level, n) => {
-      if (level > (levels[n - 1] ?? 1) + 1) wrong.push(`a heading of level ${level} follows one of ${levels[n - 1] ?? "none"}`);
+      const before = levels[n - 1] ?? 1;
+      if (level > before + 1) wrong.push(`a heading of level ${level} follows one of ${before}`);
     });
     const landmarks = { banner: "header", main: "main", contentinfo: "footer" };
     for (const [landmark, element] of Object.entries(landmarks)) {
@@ -112,54 +116,60 @@ const measures = (() => {
       const its = there.filter((one) => !one.parentElement.closest("main, article, section, aside"));
       if (its.length !== 1) wrong.push(`the page has ${its.length} landmarks of the kind ${landmark}`);
     }
-    const called = (element) =>
-      element.ariaLabel ?? (element.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => words(document.getElementById(id) ?? element.cloneNode())).join(" ").trim();
+    const called = (element) => {
+      const label = document.getElementById(element.getAttribute("aria-labelledby"));
+      return element.ariaLabel ?? (label ? words(label) : "");
+    };
     for (const kind of ["nav", "section[aria-label], section[aria-labelledby], [role=region]", "[role=group]"]) {
       const names = all(kind).map(called);
       if (names.includes("")) wrong.push(`${kind} without a name`);
       wrong.push(...repeated(names).map((one) => `two of ${kind} are called “${one}”`));
     }
-    wrong.push(...repeated([...document.querySelectorAll("[id]")].map(({ id }) => id)).map((id) => `two have the id ${id}`));
-    wrong.push(...all("[tabindex]").filter((one) => one.tabIndex > 0).map((one) => `${name(one)} jumps the order`));
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    wrong.push(...repeated(ids).map((id) => `two have the id ${id}`));
+    wrong.push(...all("[tabindex]").flatMap((one) => (one.tabIndex > 0 ? [`${name(one)} jumps the order`] : [])));
     return wrong;
   }
 
   /** WCAG 1.4.12: what a reader may set. */
   function spread() {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
-      p { margin-block-end: 2em !important; }`);
+    sheet.replaceSync(
+      `* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+      p { margin-block-end: 2em !important; }`,
+    );
     document.adoptedStyleSheets = [sheet];
     const wrong = room();
     document.adoptedStyleSheets = [];
     return wrong.map((sentence) => `with more space between letters: ${sentence}`);
   }
 
-  const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])";
-  const reachable = () => {
-    const radios = (one) => one.type === "radio" && one.form?.querySelector(`[name=${CSS.escape(one.name)}]:checked`);
-    return [...document.querySelectorAll(FOCUSABLE)].filter((one) => {
+  /** What Tab comes to, in order: of radios that belong together, one. */
+  function reachable() {
+    const controls = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+    return [...document.querySelectorAll(controls)].filter((one) => {
       if (one.disabled || !one.checkVisibility({ visibilityProperty: true })) return false;
       if (one.type !== "radio") return true;
       const group = [...document.querySelectorAll(`[type=radio][name="${one.name}"]`)];
       return one === (group.find((radio) => radio.checked) ?? group[0]);
     });
-  };
+  }
 
   /** The element that has the focus: which it is, and what is wrong with how that shows. */
   function focus() {
     const element = document.activeElement;
     const { outlineStyle, outlineWidth, outlineColor, outlineOffset } = style(element);
-    const box = element.getBoundingClientRect();
     const wrong = [];
     if (outlineStyle === "none" || parseFloat(outlineWidth) < 2) wrong.push(`${name(element)} shows no focus`);
     const behind = ground(parseFloat(outlineOffset) < 0 ? element : element.parentElement);
     if (contrast(outlineColor, behind) < 3) wrong.push(`the focus of ${name(element)} is ${outlineColor} on ${behind}`);
-    const [x, y] = [Math.max(0, box.left) + Math.min(box.width, innerWidth) / 2, (Math.max(0, box.top) + Math.min(innerHeight, box.bottom)) / 2];
-    const top = document.elementFromPoint(x, y);
-    if (!top || !(element.contains(top) || top.contains(element) || [...(element.labels ?? [])].some((label) => label.contains(top))))
-      wrong.push(`${name(element)} has the focus and is hidden or outside of the window`);
-    return { at: reachable().indexOf(element), radio: element.type === "radio", name: name(element), wrong };
+    const seen = [...element.getClientRects()].some(({ left, right, top, bottom }) => {
+      const middle = (from, to, room) => (Math.max(0, from) + Math.min(room, to)) / 2;
+      const hit = document.elementFromPoint(middle(left, right, innerWidth), middle(top, bottom, innerHeight));
+      return hit && (element.contains(hit) || [...(element.labels ?? [])].some((label) => label.contains(hit)));
+    });
+    if (!seen) wrong.push(`${name(element)} has the focus and is hidden or outside of the window`);
+    return { at: reachable().indexOf(element), name: name(element), wrong };
   }
 
   function ground(element) {
@@ -186,7 +196,8 @@ const measures = (() => {
   /** The contrast of the mark in a box or circle to tick, where it shows. */
   function mark(box) {
     const { visibility, backgroundColor } = getComputedStyle(box, "::after");
-    return visibility === "visible" ? contrast(backgroundColor, getComputedStyle(box, "::before").backgroundColor) : null;
+    const behind = getComputedStyle(box, "::before").backgroundColor;
+    return visibility === "visible" ? contrast(backgroundColor, behind) : null;
   }
 
   return { targets, room, spread, motion, outline, focus, mark, reachable: () => reachable().length };

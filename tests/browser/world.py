@@ -7,6 +7,7 @@ withdrawn and so is a whole page; and one change waits for review.
 
 import json
 import re
+import sys
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -98,4 +99,4 @@ reviewer.groups.set(editor.groups.all() | reviewer.groups.all())  # whoever does
 look_again()
 world |= {slug: subject.pk for slug, subject in subjects.items()}
 world |= {"item": wait.pk, "edition": Edition.objects.filter(subject=ocrelizumab).order_by("number")[0].pk}
-print(json.dumps(world))
+sys.stdout.write(json.dumps(world))
