@@ -36,7 +36,7 @@ class VisitForm(forms.Form):
             attrs={
                 "hx-target": "#stage-field",
                 "hx-select": "#stage-field",
-                "hx-select-oob": "#setting-field",
+                "hx-select-oob": "#setting-field,#fits:innerHTML",
                 "hx-swap": "outerHTML",
             }
         ),

@@ -112,6 +112,7 @@ async function offlinePage() {
   for (const address of await addresses()) await offer(address);
   await offerPages();
   for (const what of ["lists", "pages"]) find(`no-${what}`).hidden = find(what).childElementCount > 0;
+  find("clear").closest("section").hidden = false;
   find("clear").addEventListener("click", async () => {
     for (const name of ["lists", "pages"]) await caches.delete(name);
     location.reload();
@@ -156,3 +157,20 @@ async function start() {
 }
 
 if (window.caches) start();
+
+// What htmx leaves out on the page of a kept visit. It stands here, since a file of its own would be one request more.
+
+// Without a connection, the line that was not saved says so.
+document.addEventListener("htmx:sendError", ({ target }) => {
+  const line = target.closest("li");
+  line.querySelector(":scope > [role=alert]")?.remove();
+  line.append(document.querySelector("template[data-unsent]").content.cloneNode(true));
+});
+
+// Where the whole page is exchanged, whoever uses it by ear or by keyboard is at its top.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target !== document.body) return;
+  const top = document.querySelector("main [role=alert], h1");
+  top.tabIndex = -1;
+  top.focus();
+});

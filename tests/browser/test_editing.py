@@ -8,8 +8,6 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from test_journeys import in_days
@@ -296,22 +294,3 @@ def test_a_fifth_therapy_is_added_in_the_admin_alone(browser, staff_site):
         make_checklist(page, "ublituximab", "first-infusion")
         expect(page.locator("[data-item=UBL-C01]")).to_contain_text("Get your hepatitis B blood test.")
         expect(page.locator("[data-item=WB-03]").or_(page.locator("[data-phase=bring]")).first).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_screens_of_staff(browser, staff_site, scheme):
-    with signed_in(browser, staff_site, "editor") as page:
-        find(page, "hepatitis B blood tests before your first dose", "OCR-C01")
-        page.get_by_label("Why").fill("Other words.")
-        save(page)
-    with signed_in(browser, staff_site, "reviewer") as page:
-        page.emulate_media(color_scheme=scheme)
-        ocrelizumab = page.get_by_role("row", name=re.compile("^Ocrelizumab")).get_by_role("link").first
-        subject = ocrelizumab.get_attribute("href").replace("change/", "")
-        for address in (
-            "/admin/", f"{subject}publish/", f"{subject}check/", f"{subject}check/?show=unsourced",
-            f"{subject}withdraw/?key=OCR-C01", "/admin/therapies/subject/find/?q=hepatitis",
-        ):  # fmt: skip
-            page.goto(address)
-            result = Axe().run(page)
-            assert result.violations_count == 0, f"{address}: {result.generate_report()}"

@@ -5,21 +5,9 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
-PAGES = [
-    "/",
-    "/therapies/",
-    "/therapies/ocrelizumab/",
-    "/therapies/alemtuzumab/",
-    "/guide/",
-    "/sources/",
-    "/visits/new/",
-]
-PAGES += ["/privacy/", "/accessibility/", "/about/", "/report/", "/therapies/ocrelizumab/editions/", "/nothing-here/"]
 
 
 def in_days(days):
@@ -70,25 +58,6 @@ def test_stages_follow_the_therapy_and_nothing_typed_is_lost(page):
     expect(page.get_by_text("Natalizumab (Tysabri and Tyruko). Infusion 13 and later.")).to_be_visible()
 
 
-def test_the_keyboard_alone_makes_a_list(page):
-    page.goto("/visits/new/?therapy=mitoxantrone")
-    reached = []
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        name, value = page.evaluate("[document.activeElement.name || '', document.activeElement.value || '']")
-        reached.append(name)
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", (name, value)
-        if name == "stage":
-            page.keyboard.press("Space")
-        if name == "date":
-            break
-    assert {"therapy", "stage", "date"} <= set(reached)
-    page.keyboard.type(date.fromisoformat(in_days(30)).strftime("%m%d%Y"))
-    page.keyboard.press("Enter")
-    expect(page).to_have_title(re.compile("Checklist for"))
-    expect(page.locator("[data-item]").first).to_be_visible()
-
-
 def test_without_javascript_the_same_form_works(browser, base_url):
     context = browser.new_context(java_script_enabled=False, base_url=base_url)
     page = context.new_page()
@@ -131,38 +100,6 @@ def test_a_visit_leaves_no_cookie_and_asks_no_other_host(page, base_url, server_
     assert "POST /visits/checklist/" in log
     assert "pregnancy" not in log
     assert "diabetes" not in log
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(page, scheme):
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": 320 if scheme == "dark" else 1280, "height": 800})
-
-    def check(what):
-        result = Axe().run(page)
-        assert result.violations_count == 0, f"{what}: {result.generate_report()}"
-
-    for address in PAGES:
-        page.goto(address)
-        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
-        check(address)
-    page.goto("/visits/new/?therapy=ocrelizumab")
-    page.click("main form button[type=submit]")
-    check("form with errors")
-    make_checklist(page, situations=["port", "drives", "diabetes"])
-    check("checklist")
-    make_checklist(page, "alemtuzumab", "after-treatment", days=-400, time="")
-    check("after treatment")
-
-
-def test_nothing_scrolls_sideways_on_a_small_phone(page):
-    page.set_viewport_size({"width": 320, "height": 640})
-    for address in PAGES:
-        page.goto(address)
-        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
-    make_checklist(page, "alemtuzumab", "course-1", situations=["port", "far"])
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_a_link_to_a_section_opens_it(page):
