@@ -264,6 +264,21 @@ def test_what_people_added_is_printed_and_their_notes_are_in_the_booklet(page, b
     assert squeezed("Dana calls back.") not in "".join(sheet)
 
 
+def test_the_columns_start_under_the_title_however_long_a_line_is(page, base_url):
+    make(page, "natalizumab", "infusion-13-onward", 24, ())
+    page.get_by_role("button", name="Keep this list at a private link").click()
+    address = page.url
+    for phase, words in (("weeks-before", "W" * 200), ("bring", "x"), ("day-of", "x"), ("days-after", "血" * 200)):
+        form = {"about": f"own:{phase.replace('-', '')}", "number": "1", "text": words, "phase": phase}
+        assert page.request.post(f"{address}change/", form=form, headers={"Origin": base_url}).ok
+    page.goto(f"{address}list/")
+    lines = page.locator(".sheet--standard .own")
+    for letters in range(124, 204, 8):
+        lines.evaluate_all("(all, n) => all.forEach(line => { line.textContent = 'x'.repeat(n) })", letters)
+        first = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages[0].extract_text()
+        assert squeezed("Before the visit") in squeezed(first), letters
+
+
 def test_paper_is_black_on_white_with_boxes_to_tick(page):
     make_checklist(page)
     page.check("[name=paper][value=booklet]")
