@@ -194,7 +194,9 @@ def test_words_of_staff_can_not_break_out_of_the_data(client, ocrelizumab, edito
     library_module.look_again()
     response = client.get("/therapies/ocrelizumab/")
     assert data_of(response)["description"] == meta(response, "description") == lead
-    assert head_of(response).count("<script") == head_of(response).count("</script") == 2  # the data, and that of the site
+    assert (
+        head_of(response).count("<script") == head_of(response).count("</script") == 2
+    )  # the data, and that of the site
     assert "alert(" not in re.sub(r"<script.*?</script>", "", head_of(response)).replace(html.escape(lead), "")
 
 

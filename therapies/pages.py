@@ -17,7 +17,7 @@ from therapies.content import (
     Statement,
     Test,
 )
-from therapies.vocabulary import LEVELS, PHASES, SECTIONS
+from therapies.vocabulary import LEVELS, SECTIONS
 
 # What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
 OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")
@@ -154,7 +154,7 @@ def _part(line: Line, content: Content) -> str:
         case Test():
             return SECTIONS[content.kind]["tests"]
         case Item():
-            return f"Checklist: {PHASES[line.phase].lower()}"
+            return "Checklist"
         case Statement() | Figure():
             return SECTIONS[content.kind][line.section]
     raise TypeError(line)

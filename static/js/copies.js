@@ -57,6 +57,11 @@ async function dropOver() {
   }
 }
 
+/** A copy opens at the visit's own address only where the worker is. On this page it comes with the copy, not before. */
+function installWorker() {
+  navigator.serviceWorker?.register("/sw.js").catch(() => {});
+}
+
 /** The page of a kept visit: puts a copy on this device or takes it off when asked, and renews the one that is there. */
 async function visitPage() {
   const expires = new Date(Date.parse(ends) + 86_400_000).toUTCString();
@@ -74,6 +79,7 @@ async function visitPage() {
   const renewHere = () => (last = last.then(() => renew(here, expires)));
   find("put")?.addEventListener("click", async () => {
     await put(here, expires).catch(() => {});
+    installWorker();
     await show(!(await copyOf(here)));
   });
   find("take")?.addEventListener("click", () => takeOff(here).then(() => show()));
