@@ -1,5 +1,6 @@
 """Every test starts from the starter content, published by the seed, as every installation does."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,9 @@ from therapies.publishing import publish
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files():
-    call_command("collectstatic", interactive=False, verbosity=0)
+    """Where tests run side by side, tests/run.py has collected them before: they would write the same files at once."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session")
