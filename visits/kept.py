@@ -27,6 +27,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from msinfusion.same_site import same_site
@@ -148,9 +149,10 @@ def as_answers(kept: dict[str, object], states: dict[str, State]) -> Answers:
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For a page whose address is a secret: nobody keeps it, follows it or finds it. While the database is away, people are
-    told so, and that nothing was stored."""
+    told so, and that nothing was stored. It comes compressed, with random bytes, so that its size gives nothing away."""
 
     @wraps(view)
+    @gzip_page
     @sensitive_post_parameters()
     @same_site
     def serve(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
@@ -93,6 +94,7 @@ def _answer(request: HttpRequest, current: Library) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 @vary_on_headers("HX-Request")
 def new(request: HtmxHttpRequest) -> HttpResponse:
     """The form. The address carries the therapy and no other answer."""
@@ -102,6 +104,7 @@ def new(request: HtmxHttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@gzip_page
 @sensitive_post_parameters()
 @same_site
 def checklist(request: HttpRequest) -> HttpResponse:
