@@ -28,7 +28,7 @@ def look_for(client, query):
 
 def addresses(response):
     """Where the results lead, the best first."""
-    return re.findall(r'<a href="([^"]+)" target="_blank"', response.content.decode())
+    return re.findall(r'<a class="go" href="([^"]+)" target="_blank"', response.content.decode())
 
 
 def warned_of(response):
