@@ -58,8 +58,10 @@ async function dropOver() {
 }
 
 /** A copy opens at the visit's own address only where the worker is. On this page it comes with the copy, not before. */
-function installWorker() {
-  navigator.serviceWorker?.register("/sw.js").catch(() => {});
+async function installWorker() {
+  if (!navigator.serviceWorker) return;
+  await navigator.serviceWorker.register("/sw.js");
+  await navigator.serviceWorker.ready;
 }
 
 /** The page of a kept visit: puts a copy on this device or takes it off when asked, and renews the one that is there. */
@@ -79,7 +81,7 @@ async function visitPage() {
   const renewHere = () => (last = last.then(() => renew(here, expires)));
   find("put")?.addEventListener("click", async () => {
     await put(here, expires).catch(() => {});
-    installWorker();
+    await installWorker().catch(() => {});
     await show(!(await copyOf(here)));
   });
   find("take")?.addEventListener("click", () => takeOff(here).then(() => show()));
