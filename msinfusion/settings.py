@@ -102,6 +102,8 @@ else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"timeout": 2}, "connect_timeout": 2}
 
 LANGUAGE_CODE = "en-us"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "msinfusion.formats"
 TIME_ZONE = os.environ.get("TIME_ZONE", "America/New_York")
 try:
     ZoneInfo(TIME_ZONE)

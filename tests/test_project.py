@@ -26,13 +26,18 @@ PURE = [
 ]
 
 
+SAYS_WORDS = "django.utils.translation"  # of Django; knows no database and no clock
+SILENT = ("therapies/content.py", "therapies/vocabulary.py", "visits/checklist.py")  # nor this
+
+
 @pytest.mark.parametrize("path", PURE)
 def test_a_pure_module_knows_no_django_and_no_clock(path):
     tree = ast.parse((ROOT / path).read_text())
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     ours = {name for name in imported if name.split(".")[0] in ("django", "therapies", "visits", "time", "random")}
-    assert ours <= {path.removesuffix(".py").replace("/", ".") for path in PURE}
+    allowed = {path.removesuffix(".py").replace("/", ".") for path in PURE}
+    assert ours <= allowed | (set() if path in SILENT else {SAYS_WORDS})
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     called = {func.attr for func in calls if isinstance(func, ast.Attribute)}
     assert not called & {"today", "now", "utcnow"}
