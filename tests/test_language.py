@@ -4,15 +4,30 @@ The pages are made in a language that marks what went through it (pseudo.py). Wh
 """
 
 import re
+from dataclasses import fields
+from datetime import date, timedelta
 from functools import cache
 from html.parser import HTMLParser
+from importlib import import_module
+from itertools import cycle
+from pathlib import Path
 
 import pytest
+from django.core.exceptions import SuspiciousOperation
+from django.test import RequestFactory
+from django.utils import timezone
+from django.views.defaults import server_error
 from pseudo import CLOSES, OPENS, pseudo, spoken
+from test_clinic import clinic  # noqa: F401
 from test_plain_words import PAGES
 
-from therapies.content import to_json
-from therapies.models import Edition, Review, Withdrawal
+from factories import edit, make_content, make_item, make_stage
+from therapies.changes import GONE, LABELS, NEW, STAFF_LABELS, told
+from therapies.content import LINE_TYPES, Content, line_fingerprints, to_json
+from therapies.library import look_again, not_ready
+from therapies.models import Edition, Report, Review, Subject, Withdrawal
+from therapies.publishing import publish, withdraw
+from therapies.views import REPORTS_AN_HOUR, bad_request, forbidden
 
 WORD = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
 SENTENCE = re.compile(r"\w \w.*[.?!]$", re.DOTALL)  # what is shorter may be a name of the vocabulary as well
@@ -187,3 +202,163 @@ def test_a_word_that_is_forgotten_is_found():
 def test_every_word_of_a_page_is_translated_or_content(client, address):
     with spoken():
         assert_translated(client.get(address))
+
+
+@pytest.mark.django_db
+def test_pages_are_in_the_language_that_they_name(client):
+    assert '<html lang="en-US">' in client.get("/search/").content.decode()
+    with spoken():
+        assert '<html lang="en-XA">' in client.get("/search/").content.decode()
+
+
+@pytest.mark.django_db
+def test_every_word_of_pages_that_say_something_is_wrong(client):
+    request = RequestFactory().get("/")
+    with spoken():
+        for response in (
+            bad_request(request, SuspiciousOperation()),
+            forbidden(request),
+            not_ready(request),
+            server_error(request),
+            client.post("/search/", {"q": "x"}, headers={"Origin": "https://elsewhere.example"}),
+        ):
+            assert response.status_code >= 400
+            assert_translated(response)
+
+
+@pytest.mark.django_db
+def test_every_word_of_a_search(client):
+    asked = (
+        "ocrivus",
+        "ocrelizumab infusion",
+        "port child drives",
+        "qqqqq zzzzz",
+        "qqqqq water",
+        "chest pain",
+        "stroke",
+    )
+    with spoken():
+        for words in (*asked, "", "x" * 1234):
+            assert_translated(client.post("/search/", {"q": words}), words, *words.split(), "ocrevus")
+
+
+@pytest.mark.django_db
+def test_every_word_of_a_report(client):
+    with spoken():
+        for text in ("", "x" * 1234, "The dose is wrong."):
+            for page in ("", "/guide/"):
+                assert_translated(client.post("/report/", {"text": text, "page": page}), text, "guide")
+        for number in range(REPORTS_AN_HOUR):
+            Report.objects.create(text=f"Report {number}")
+        response = client.post("/report/", {"text": "One more."})
+        assert response.status_code == 429
+        assert_translated(response, "One more.")
+
+
+PAGE = "/therapies/ocrelizumab/"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("clinic")
+def test_every_word_of_the_pages_of_a_clinic(client):
+    with spoken():
+        for page in ("/", "/clinic/", "/clinic/editions/", "/about/"):
+            assert_translated(client.get(page))
+        assert_translated(client.post("/search/", {"q": "chair parking"}), "chair parking")
+
+
+@pytest.mark.django_db
+def test_every_word_of_how_far_clinicians_are(client, library, ocrelizumab, reviewer, second):
+    prints = line_fingerprints(library.editions["ocrelizumab"].content)
+    *most, last = [
+        Review(subject=ocrelizumab, key=key, fingerprint=fingerprint, reviewed_by=person.reviewer)
+        for (key, fingerprint), person in zip(prints.items(), cycle((reviewer, second)))
+    ]
+    for review in most:
+        review.save()
+    look_again()
+    with spoken():
+        for page in (PAGE, "/therapies/", "/about/"):
+            assert_translated(client.get(page))
+        last.save()
+        look_again()
+        assert_translated(client.get(PAGE))
+
+
+@pytest.mark.django_db
+def test_every_word_of_editions_and_of_what_changed(client, ocrelizumab, editor, reviewer):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Another reason, in new words.")
+    edit(ocrelizumab.tests.filter(mark="verified").first(), editor, codes="00000-0")
+    line = ocrelizumab.statements.filter(mark="verified", section="risks").first()
+    edit(line, editor, text="Words of the second edition.")
+    yesterday = timezone.localdate() - timedelta(days=1)
+    publish(ocrelizumab, by=reviewer, change_note="More.", change_kind="timing", review_again_on=yesterday)
+    withdraw(ocrelizumab, line.key, by=reviewer, reason="It is not so.")
+    look_again()
+    with spoken():
+        for page in (PAGE, f"{PAGE}editions/", f"{PAGE}editions/1/", f"{PAGE}editions/1/2/", "/about/", "/therapies/"):
+            assert_translated(client.get(page))
+        withdraw(ocrelizumab, "", by=reviewer, reason="None of it is so.")
+        look_again()
+        for page in (PAGE, f"{PAGE}editions/", f"{PAGE}editions/1/", f"{PAGE}editions/1/2/", "/", "/therapies/"):
+            assert_translated(client.get(page))
+        withdraw(Subject.objects.get(slug="guide"), "", by=reviewer, reason="Nor of this.")
+        look_again()
+        for page in ("/", "/guide/", "/visits/new/"):
+            assert_translated(client.get(page))
+
+
+def test_every_word_of_a_change(db):
+    texts = ("Old words.", "New words.")
+    before, after = (
+        make_content(
+            make_item(why=text, window=window, owner=owner, citations=(), replaces=("X-2",), signs=("chest-pain",)),
+            make_item("X-2", action="Drink water now.", first_visit=owner == "you"),
+            lead=text,
+            compiled_on=day,
+            stages=(make_stage(next_count=count, next_offset_days=count - 1, next_unit=unit),),
+        )
+        for text, window, owner, day, count, unit in (
+            (texts[0], {"first": -1, "last": 0, "practical": True}, "you", date(2026, 1, 1), 1, "months"),
+            (
+                texts[1],
+                {"first": 2, "last": 9, "every": 3, "hours": 24, "words": texts[1]},
+                "lab",
+                date(2026, 2, 2),
+                9,
+                "days",
+            ),
+        )
+    )
+    known = Known((*texts, "Drink water now.", "chest pain", "First", "Label of a made-up drug"))
+    with spoken():
+        found = told(before, after)
+        said = [one.part for one in found]
+        for field in (field for one in found for field in one.fields):
+            said += [
+                field.label,
+                *(" ".join(text for how, text in field.words if how != other) for other in (GONE, NEW)),
+            ]
+    assert len(said) > 20
+    assert not [words for text in said for words in known.forgotten(text)]
+
+
+def test_every_field_of_an_edition_has_a_name():
+    for kind in (Content, *LINE_TYPES.values()):
+        names = {field.name for field in fields(kind)} - {"key", "schema", *LINE_TYPES}
+        assert names <= LABELS.keys() | STAFF_LABELS.keys(), kind
+
+
+ROOT = Path(__file__).parent.parent
+MACHINES_READ = ("Y-m-d", "H:i", "c")
+AREAS = ("*.html", "therapies/*.html", "forms/*.html")
+
+
+def test_every_language_has_every_format_and_no_page_makes_its_own():
+    ours = {name for name in vars(import_module("msinfusion.formats.en.formats")) if name.isupper()}
+    for module in (ROOT / "msinfusion" / "formats").glob("*/formats.py"):
+        has = vars(import_module(f"msinfusion.formats.{module.parent.name}.formats"))
+        assert ours <= has.keys(), module
+    for template in (path for area in AREAS for path in (ROOT / "templates").glob(area)):
+        for given in re.findall(r'\|(?:date|time):"([^"]*)"', template.read_text()):
+            assert given in (*ours, *MACHINES_READ), template
