@@ -23,7 +23,7 @@ from test_plain_words import PAGES
 
 from factories import edit, make_content, make_item, make_stage
 from therapies.changes import GONE, LABELS, NEW, STAFF_LABELS, told
-from therapies.content import LINE_TYPES, Content, line_fingerprints, to_json
+from therapies.content import LINE_TYPES, Content, line_fingerprints
 from therapies.library import look_again, not_ready
 from therapies.models import Edition, Report, Review, Subject, Withdrawal
 from therapies.publishing import publish, withdraw
@@ -110,7 +110,7 @@ def texts_of(value):
 def content_texts():
     """Everything that staff wrote and readers may see: of every edition that was published, and about it."""
     for row in Edition.objects.select_related("published_by__reviewer"):
-        yield from texts_of(to_json(row.served()))
+        yield from texts_of(row.content)
         yield row.change_note
         yield str(getattr(row.published_by, "reviewer", ""))
     for one in Withdrawal.objects.all():
