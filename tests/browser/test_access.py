@@ -313,6 +313,7 @@ def test_the_keyboard_alone_makes_keeps_ticks_and_writes(screen, world):
 
 def test_another_therapy_on_the_form_is_said_and_the_focus_stays(screen, world):
     show(screen, world, "form for a therapy")
+    screen.wait_for_load_state("networkidle")  # htmx comes when the page has been drawn
     said = screen.get_by_role("status")
     said.evaluate("element => { element.same = true }")
     screen.get_by_label("Natalizumab").focus()
