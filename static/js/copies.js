@@ -57,7 +57,7 @@ async function dropOver() {
   }
 }
 
-/** A copy opens at the visit's own address only where the worker is. Here, and not in offline.js: one request less. */
+/** A copy opens at the visit's own address only where the worker is. Here, and not in late.js: who reads a kept visit needs it at once. */
 async function installWorker() {
   if (!navigator.serviceWorker) return;
   await navigator.serviceWorker.register("/sw.js");

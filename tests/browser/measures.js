@@ -138,9 +138,10 @@ const measures = (() => {
       `* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
       p { margin-block-end: 2em !important; }`,
     );
-    document.adoptedStyleSheets = [sheet];
+    const before = document.adoptedStyleSheets;
+    document.adoptedStyleSheets = [...before, sheet];
     const wrong = room();
-    document.adoptedStyleSheets = [];
+    document.adoptedStyleSheets = before;
     return wrong.map((sentence) => `with more space between letters: ${sentence}`);
   }
 

@@ -44,7 +44,7 @@ def test_a_patient_makes_a_list_and_ticks_it(page):
 
 
 def test_stages_follow_the_therapy_and_nothing_typed_is_lost(page):
-    page.goto("/visits/new/?therapy=ocrelizumab")
+    page.goto("/visits/new/?therapy=ocrelizumab", wait_until="networkidle")  # htmx comes when the page has been drawn
     page.fill("#date", in_days(40))
     page.check("[value=port]")
     page.get_by_label("Natalizumab").check()
