@@ -4,16 +4,19 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from therapies.library import Library
 from therapies.vocabulary import ELSEWHERE, SETTINGS, SITUATIONS
 from visits.checklist import Answers, earliest_date, latest_date
 
 GROUPS = {
-    "This visit": ("first-time", "past-reaction", "needles", "veins", "port"),
-    "Getting there": ("drives", "far", "mobility-aid", "works", "child"),
-    "How MS is for me": ("fatigue", "heat", "bladder", "vision", "focus"),
-    "My health": ("daily-medicines", "diabetes", "pregnancy", "breastfeeding", "language"),
+    _("This visit"): ("first-time", "past-reaction", "needles", "veins", "port"),
+    _("Getting there"): ("drives", "far", "mobility-aid", "works", "child"),
+    _("How MS is for me"): ("fatigue", "heat", "bladder", "vision", "focus"),
+    _("My health"): ("daily-medicines", "diabetes", "pregnancy", "breastfeeding", "language"),
 }
 
 
@@ -31,7 +34,7 @@ class VisitForm(forms.Form):
     what was answered about it stays."""
 
     therapy = forms.ChoiceField(
-        label="Your drug",
+        label=_("Your drug"),
         widget=Radios(
             attrs={
                 "hx-target": "#stage-field",
@@ -41,51 +44,51 @@ class VisitForm(forms.Form):
             }
         ),
         error_messages={
-            "required": "Choose your drug.",
-            "invalid_choice": "We have no checklist for this drug. Choose one of these.",
+            "required": _("Choose your drug."),
+            "invalid_choice": _("We have no checklist for this drug. Choose one of these."),
         },
     )
     stage = forms.ChoiceField(
-        label="Which visit is this?",
+        label=_("Which visit is this?"),
         widget=Radios,
         error_messages={
-            "required": "Choose which visit this is.",
-            "invalid_choice": "This visit does not belong to your drug. Choose one of these.",
+            "required": _("Choose which visit this is."),
+            "invalid_choice": _("This visit does not belong to your drug. Choose one of these."),
         },
     )
     date = forms.DateField(
-        label="First day of the visit",
-        help_text="No date yet? Use your best guess.",
+        label=_("First day of the visit"),
+        help_text=_("No date yet? Use your best guess."),
         widget=forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
-        error_messages={"required": "Give a date.", "invalid": "Give a real date, such as 2026-12-16."},
+        error_messages={"required": _("Give a date."), "invalid": _("Give a real date, such as 2026-12-16.")},
     )
     time = forms.TimeField(
-        label="Time, if you know it",
+        label=_("Time, if you know it"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time", "class": "input"}, format="%H:%M"),
         input_formats=["%H:%M"],
-        error_messages={"invalid": "Give a time of the day, such as 09:30, or leave it empty."},
+        error_messages={"invalid": _("Give a time of the day, such as 09:30, or leave it empty.")},
     )
     setting = forms.ChoiceField(
-        label="Where will you get it?",
+        label=_("Where will you get it?"),
         required=False,
         widget=Radios,
-        error_messages={"invalid_choice": "This drug is not given there. Choose one of these, or “Not sure”."},
+        error_messages={"invalid_choice": _("This drug is not given there. Choose one of these, or “Not sure”.")},
     )
     location = forms.ChoiceField(
-        label="Which place?",
+        label=_("Which place?"),
         required=False,
         widget=Radios,
-        error_messages={"invalid_choice": "We do not know this place. Choose one of these, or “Not sure”."},
+        error_messages={"invalid_choice": _("We do not know this place. Choose one of these, or “Not sure”.")},
     )
     situations = forms.MultipleChoiceField(
-        label="What is true for you?",
+        label=_("What is true for you?"),
         required=False,
-        choices=[(group, [(key, SITUATIONS[key]) for key in keys]) for group, keys in GROUPS.items()],
-        help_text="Tick all that fit. Not sure about one? Tick it. A tick only adds help.",
+        choices=[(group, [(key, _(SITUATIONS[key])) for key in keys]) for group, keys in GROUPS.items()],
+        help_text=_("Tick all that fit. Not sure about one? Tick it. A tick only adds help."),
         widget=Ticks,
-        error_messages={"invalid_choice": "We do not know one of these answers. Tick what fits, and send it again."},
+        error_messages={"invalid_choice": _("We do not know one of these answers. Tick what fits, and send it again.")},
     )
 
     def __init__(self, data: Any = None, *, initial: Any = None, library: Library, today: dt.date) -> None:
@@ -99,21 +102,31 @@ class VisitForm(forms.Form):
         ]
         away = [edition for edition in withdrawn if edition.content.slug == self["therapy"].value()]
         for notice in filter(None, (edition.withdrawn for edition in away)):
-            on = f"{notice.on:%B} {notice.on.day}, {notice.on.year}"
-            self.fields["therapy"].error_messages["invalid_choice"] = (
-                f"We took our page on this drug away on {on}, so no list can be made for it. Ask your team. "
-                f"Why it is away: {notice.reason}"
-            ).replace("%", "%%")  # the value goes in by %
+            words = gettext(
+                "We took our page on this drug away on %(day)s, so no list can be made for it. Ask your team. "
+                "Why it is away: %(reason)s"
+            ) % {"day": date_format(notice.on), "reason": notice.reason}
+            # The value goes in by %.
+            self.fields["therapy"].error_messages["invalid_choice"] = words.replace("%", "%%")
         self.offered = [self.chosen] if self.chosen else [*therapies, *away]
         stages = [(e.content.name, [(stage.key, stage.name) for stage in e.content.stages]) for e in self.offered]
         self.choice("stage").choices = stages[0][1] if self.chosen else stages
         if any(stage.after for e in self.offered for stage in e.content.stages):
-            self.fields["date"].help_text += " After treatment, give the day of your last infusion."
+            self.fields["date"].help_text = gettext(
+                "No date yet? Use your best guess. After treatment, give the day of your last infusion."
+            )
         settings = [key for key in SETTINGS if any(key in edition.content.settings for edition in self.offered)]
-        self.choice("setting").choices = [*((key, SETTINGS[key]) for key in settings), ("", "Not sure")]
+        self.choice("setting").choices = [
+            *((key, gettext(SETTINGS[key])) for key in settings),
+            ("", gettext("Not sure")),
+        ]
         if clinic and clinic.content.locations:
             places = [(location.key, location.name) for location in clinic.content.locations]
-            self.choice("location").choices = [*places, (ELSEWHERE, "Somewhere else"), ("", "Not sure")]
+            self.choice("location").choices = [
+                *places,
+                (ELSEWHERE, gettext("Somewhere else")),
+                ("", gettext("Not sure")),
+            ]
         else:
             del self.fields["location"]
 
@@ -132,13 +145,13 @@ class VisitForm(forms.Form):
         first = min(earliest_date(stage, self.today) for stage in stages)
         last = max(latest_date(stage, self.today) for stage in stages)
         if known and known.after and day > last:
-            raise forms.ValidationError("Give the day of your last infusion. It can't be in the future.")
+            raise forms.ValidationError(gettext("Give the day of your last infusion. It can't be in the future."))
         if day < first:
-            raise forms.ValidationError(
-                f"This day is too long ago. Give {first:%B} {first.day}, {first.year} or later."
-            )
+            words = gettext("This day is too long ago. Give %(day)s or later.")
+            raise forms.ValidationError(words % {"day": date_format(first)})
         if day > last:
-            raise forms.ValidationError(f"This day is too far off. Give {last:%B} {last.day}, {last.year} or earlier.")
+            words = gettext("This day is too far off. Give %(day)s or earlier.")
+            raise forms.ValidationError(words % {"day": date_format(last)})
         return day
 
     def answers(self) -> Answers:

@@ -1,6 +1,6 @@
 """A kept visit as a calendar file (RFC 5545): visit days, due dates with alarms, the run of tests, the next dose.
 
-Pure: no Django, no clock, no database. Titles are neutral unless names are asked for: a calendar is often seen by others.
+Pure: no clock, no database. Titles are neutral unless names are asked for: a calendar is often seen by others.
 Times are floating: they are the clock on the wall of the place, wherever the phone is.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
 from visits.checklist import Entry, run_of
@@ -17,7 +18,6 @@ DAY = timedelta(days=1)
 MORNING = timedelta(hours=9)  # when an alarm sounds
 SHORT_MONTH_DAYS = 28
 MINUTES_UNKNOWN = 60
-ABOUT_NEXT_DOSE = "About this day. Your team sets the day."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +51,15 @@ def _visit_days(plan: Plan) -> Iterator[Dated]:
     place = ", ".join(filter(None, (made.location.name, made.location.address))) if made.location else ""
     minutes = stage.ready_minutes + stage.drip_minutes + stage.watch_minutes
     for n, day in enumerate(made.days):
-        which = f", day {n + 1} of {len(made.days)}" if len(made.days) > 1 else ""
+        named = _("%(therapy)s infusion")
+        if len(made.days) > 1:
+            named = _("%(therapy)s infusion, day %(number)s of %(days)s")
         event = Dated(
             box=f"visit-{n + 1}",
             start=day,
             end=day + DAY,
-            neutral="Appointment",
-            named=f"{name} infusion{which}",
+            neutral=_("Appointment"),
+            named=named % {"therapy": name, "number": n + 1, "days": len(made.days)},
             about=f"{stage.name}.",
             alarm=_alarm(day, made.today) if day > made.today else None,
             place=place,
@@ -97,7 +99,7 @@ def _task(lines: list[Line], plan: Plan) -> Dated | None:
         box=entry.item.key,
         start=start,
         end=start + DAY,
-        neutral="Task",
+        neutral=_("Task"),
         named=entry.item.action,
         about=entry.item.why,
         alarm=_alarm(start, made.today),
@@ -119,9 +121,9 @@ def _events(plan: Plan) -> Iterator[Dated]:
             box="next-dose",
             start=made.next_dose,
             end=made.next_dose + DAY,
-            neutral="Appointment, about this day",
-            named=f"Next {made.therapy.content.name.lower()} infusion, about this day",
-            about=ABOUT_NEXT_DOSE,
+            neutral=_("Appointment, about this day"),
+            named=_("Next %(therapy)s infusion, about this day") % {"therapy": made.therapy.content.name.lower()},
+            about=_("About this day. Your team sets the day."),
         )
 
 

@@ -26,6 +26,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
@@ -51,6 +53,14 @@ logger = logging.getLogger(__name__)
 
 class Refused(Exception):
     """Says, in a sentence for the person, why this can't be done. Nothing was stored."""
+
+    status = 422
+
+
+class Overtaken(Refused):
+    """Somebody else changed the same since the page was shown."""
+
+    status = 409
 
 
 @dataclass(frozen=True)
@@ -256,7 +266,7 @@ def _shows_the_list(view: Callable[[HttpRequest, Kept], HttpResponse]) -> Callab
             return view(request, kept)
         if request.method != "POST":
             return render(request, "visits/away.html", {"kept": kept})
-        more = {"refusal": "What you just did was not saved.", "typed": _typed(request)}
+        more = {"refusal": _("What you just did was not saved."), "typed": _typed(request)}
         return render(request, "visits/away.html", {"kept": kept, **more}, status=503)
 
     return show
@@ -358,37 +368,43 @@ def _number(text: str) -> int:
 
 def _check(kept: Kept, about: str, value: str, plan: Plan) -> None:
     """Raises Refused where this can't be said about this list."""
-    kind, _, box = about.partition(":")
+    kind, box = about.partition(":")[::2]
     boxes = {line.box for line in (*plan.lines, *plan.removed)}
     keys = {line.key for line in plan.lines}
     if kind == "done":
         if box not in boxes or value not in ("", "1"):
-            raise Refused("This thing is not on your list any more. Look at the list again.")
+            raise Refused(_("This thing is not on your list any more. Look at the list again."))
     elif kind == "note":
         if box not in keys:
-            raise Refused("This thing is not on your list any more. Look at the list again.")
+            raise Refused(_("This thing is not on your list any more. Look at the list again."))
         if len(value) > LONGEST_NOTE:
-            raise Refused(f"A note has at most {LONGEST_NOTE:,} characters. Yours has {len(value):,}. Make it shorter.")
+            words = _("A note has at most %(most)s characters. Yours has %(number)s. Make it shorter.")
+            raise Refused(words % {"most": _thousands(LONGEST_NOTE), "number": _thousands(len(value))})
     elif kind == "own":
         own = sum(line.entry is None for line in plan.lines)
         if not box.isascii() or not box.isalnum() or len(about) > 20:
-            raise Refused("This thing is not on your list any more. Look at the list again.")
+            raise Refused(_("This thing is not on your list any more. Look at the list again."))
         if value and own >= MOST_OWN and not kept.states.get(about, NOTHING).value:
-            raise Refused(f"A list holds at most {MOST_OWN} things of your own. Take one away first.")
+            words = _("A list holds at most %(most)s things of your own. Take one away first.")
+            raise Refused(words % {"most": _thousands(MOST_OWN)})
     else:
-        raise Refused("We could not read that. Look at the list again.")
+        raise Refused(_("We could not read that. Look at the list again."))
+
+
+def _thousands(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def _write(kept: Kept, about: str, number: int, value: str) -> None:
-    """Add a change, in a turn of its own. Raises Refused where somebody else changed the same since the page was shown; what
+    """Add a change, in a turn of its own. Raises Overtaken where somebody else changed the same since the page was shown; what
     holds already is said again without harm."""
     there = kept.states.get(about, NOTHING)
     if there.value == value:
         return
     if number != there.number + 1:
-        raise Refused("Somebody changed this meanwhile. Here is how it stands now.")
+        raise Overtaken(_("Somebody changed this meanwhile. Here is how it stands now."))
     if sum(state.number for state in kept.states.values()) >= MOST_CHANGES:
-        raise Refused("This list was changed too often. Make a new one.")
+        raise Refused(_("This list was changed too often. Make a new one."))
     Change.objects.create(visit=kept.visit, about=about, number=number, value=value, by_helper=kept.is_helper)
 
 
@@ -401,11 +417,12 @@ def _own_value(request: HttpRequest, there: State) -> str:
     text = " ".join(request.POST.get("text", "").replace("\0", " ").split())
     phase = request.POST.get("phase", "")
     if not text:
-        raise Refused("Say what there is to do.")
+        raise Refused(_("Say what there is to do."))
     if len(text) > LONGEST_OWN:
-        raise Refused(f"One thing has at most {LONGEST_OWN} characters. Yours has {len(text)}. Make it shorter.")
+        words = _("One thing has at most %(most)s characters. Yours has %(number)s. Make it shorter.")
+        raise Refused(words % {"most": _thousands(LONGEST_OWN), "number": _thousands(len(text))})
     if phase not in PHASES:
-        raise Refused("Choose when it is to be done.")
+        raise Refused(_("Choose when it is to be done."))
     return json.dumps({"text": text, "phase": phase}, ensure_ascii=False)
 
 
@@ -424,8 +441,7 @@ def change(request: HttpRequest, kept: Kept) -> HttpResponse:
         _check(kept, about, value, plan)
         _write(kept, about, _number(digits), value)
     except Refused as refusal:
-        status = 409 if "meanwhile" in str(refusal) else 422
-        return _changed(request, kept, about, status, refusal=str(refusal), typed=_typed(request))
+        return _changed(request, kept, about, refusal.status, refusal=str(refusal), typed=_typed(request))
     if "step" in request.POST:
         return redirect(f"{reverse('visit-step', args=[kept.token])}?n={_number(request.POST['step'])}")
     if not request.htmx:  # type: ignore[attr-defined]
@@ -459,7 +475,8 @@ def opened_again(kept: Kept) -> Kept:
 def move(request: HttpRequest, kept: Kept) -> HttpResponse:
     """Another date for the visit: every window moves, ticks stay. Only the owner can."""
     if kept.is_helper:
-        return _page(request, kept, "visits/visit.html", 403, refusal="Only the owner of this list can move the visit.")
+        refusal = _("Only the owner of this list can move the visit.")
+        return _page(request, kept, "visits/visit.html", 403, refusal=refusal)
     given = {**kept.visit.answers, "date": request.POST.get("date", ""), "time": request.POST.get("time", "")}
     form = VisitForm(given, library=library(), today=timezone.localdate())
     problems = [str(error) for name in ("date", "time") for error in form.errors.get(name, [])]
@@ -469,8 +486,8 @@ def move(request: HttpRequest, kept: Kept) -> HttpResponse:
     moved = " ".join(_day_and_time(form.cleaned_data))
     try:
         _write(kept, "date", there.number + 1, moved)
-    except Refused as refusal:
-        return _page(request, kept, "visits/visit.html", 422, refusal=str(refusal))
+    except Refused as refused:
+        return _page(request, kept, "visits/visit.html", 422, refusal=str(refused))
     fresh = opened_again(kept)
     fresh.visit.ends_on = Visit.end_after(last_dated(fresh.made))
     fresh.visit.save(update_fields=["ends_on"])
@@ -484,9 +501,9 @@ def renew(request: HttpRequest, kept: Kept) -> HttpResponse:
     """Take over the words in force, those that the page showed. Ticks and notes belong to things and stay."""
     refusal = ""
     if not kept.can_renew:
-        refusal = "Our newest words have no list for this visit. Make a new one."
+        refusal = _("Our newest words have no list for this visit. Make a new one.")
     elif request.POST.get("words") != kept.newest_words:
-        refusal = "The words changed once more meanwhile. Here they are. Look at them again."
+        refusal = _("The words changed once more meanwhile. Here they are. Look at them again.")
     if refusal and kept.away:
         return render(request, "visits/away.html", {"kept": kept, "refusal": refusal}, status=409)
     if refusal:
@@ -515,7 +532,7 @@ def calendar(request: HttpRequest, kept: Kept) -> HttpResponse:
     plan = make_plan(kept.made, kept.states)
     body = ics(plan, uid=uid, sequence=sequence, stamp=timezone.now(), named="named" in request.POST)
     if not body:
-        return _page(request, kept, "visits/visit.html", 422, refusal="No day is left to put into a calendar.")
+        return _page(request, kept, "visits/visit.html", 422, refusal=_("No day is left to put into a calendar."))
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="visit.ics"'
     return response
@@ -528,9 +545,8 @@ def calendar(request: HttpRequest, kept: Kept) -> HttpResponse:
 def helper(request: HttpRequest, kept: Kept) -> HttpResponse:
     """Make a link for a helper, or end it. A new link ends the one before. The link is shown once, on the answer."""
     if kept.is_helper:
-        return _page(
-            request, kept, "visits/visit.html", 403, refusal="Only the owner of this list can make or end links."
-        )
+        refusal = _("Only the owner of this list can make or end links.")
+        return _page(request, kept, "visits/visit.html", 403, refusal=refusal)
     token = "" if "end" in request.POST else new_token()
     kept.visit.helper_hash = hashed(token) if token else None
     kept.visit.save(update_fields=["helper_hash"])
@@ -546,7 +562,7 @@ def delete(request: HttpRequest, kept: Kept) -> HttpResponse:
     if kept.is_helper:
         if kept.away:
             return render(request, "visits/away.html", {"kept": kept}, status=403)
-        return _page(request, kept, "visits/visit.html", 403, refusal="Only the owner of this list can delete it.")
+        return _page(request, kept, "visits/visit.html", 403, refusal=_("Only the owner of this list can delete it."))
     if "sure" not in request.POST:
         return render(request, "visits/delete.html", {"kept": kept})
     kept.visit.delete()

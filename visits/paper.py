@@ -1,6 +1,6 @@
 """What of a checklist stands on one leaf, and how many of its lines go on in the booklet.
 
-Pure: no Django, no clock, no database. A style sheet can't know what fits, so it is counted here in lines of a column, rather
+Pure: no clock, no database. A style sheet can't know what fits, so it is counted here in lines of a column, rather
 too many than too few. The sizes were measured in Chromium on Letter and A4; tests/browser/test_paper.py prints them.
 
 Nothing is shortened. Where a list is too long for one leaf, warning signs stand first, all of them: half of a list of signs
@@ -13,9 +13,14 @@ third of a page.
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from math import ceil
 from textwrap import wrap
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
 from therapies.vocabulary import LEVELS, OWNERS
 from visits.checklist import Checklist, Entry, by_date
@@ -34,7 +39,14 @@ PARTS = {  # the headings of the booklet that stand under one of the sheet, in t
 BEFORE = ("weeks-before", "week-before", "day-before", "day-of")
 SAID = ("late", "now")  # parts that say what to say
 MOST_UNDONE = 6  # on the page for the nurse
+LONG_DAY = date(2026, 12, 30)  # stands for any day where lines are counted
 NARROW = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 .,:;!?'\"()-’“”")
+
+
+@lru_cache(maxsize=10_000)
+def _wrapped(text: str, wide: int) -> int:
+    """In how many lines a text of ours stands. Words of editions are the same on everybody's list, so they are counted once."""
+    return len(wrap(text, wide))
 
 
 @dataclass(frozen=True)
@@ -50,11 +62,11 @@ class Size:
     bar: float
 
     def of(self, text: str) -> int:
-        return len(wrap(text, self.wide))
+        return _wrapped(text, self.wide)
 
     def of_own(self, text: str) -> int:
         """Of words that we did not choose: a capital, or a letter of another script, may be as wide as three of ours."""
-        return self.of("".join(letter if letter in NARROW else 3 * letter for letter in text))
+        return len(wrap("".join(letter if letter in NARROW else 3 * letter for letter in text), self.wide))
 
 
 SIZES = (
@@ -198,33 +210,55 @@ def _arranged(plan: Plan, size: str, shown: Collection[str], ticked: Collection[
     )
 
 
-def _when_lines(entry: Entry, size: Size) -> int:
-    """At least as many lines as templates/visits/_when.html makes."""
+def _when_lines(entry: Entry, size: Size, day: str) -> int:
+    """At least as many lines as templates/visits/_when.html makes. `day` is a long one."""
     window = entry.item.window
-    words = window.words or ("From Wed, Dec 30 to Wed, Dec 30" if entry.own_state == "later" else "Was due Wed, Dec 30")
-    words += " a good time" * window.practical + " Last 3 days" * entry.is_last_days
-    rule = " your clinic: from Wed, Dec 30 to Wed, Dec 30" if entry.rule else ""
-    return size.of(words + rule) + (len(entry.dates) + 1 if entry.dates else 0)
+    words = window.words
+    if not words and entry.own_state == "later":
+        words = gettext("From %(first)s to %(last)s") % {"first": day, "last": day}
+    elif not words:
+        words = gettext("Was due %(day)s") % {"day": day}
+    if window.practical:
+        words += f" {gettext('a good time')}"
+    if entry.is_last_days:
+        words += f" {gettext('Last 3 days')}"
+    if entry.rule:
+        days = gettext("from %(first)s to %(last)s") % {"first": day, "last": day}
+        words += f" {gettext('your clinic: %(days)s') % {'days': days}}"
+    return size.of(words) + (len(entry.dates) + 1 if entry.dates else 0)
+
+
+def _until_lines(entry: Entry, size: Size) -> int:
+    """At least as many lines as templates/visits/_until.html makes."""
+    if not entry.until:
+        return 2 if entry.item.window.words else 1 if entry.last else 0
+    hours = entry.item.window.hours
+    words = ngettext(
+        "Until about %(moment)s, %(hours)s hour after the drip ends.",
+        "Until about %(moment)s, %(hours)s hours after the drip ends.",
+        hours,
+    )
+    return size.of(words % {"moment": date_format(entry.until, "DAY_TIME_FORMAT"), "hours": hours})
 
 
 def _lines(sheet: Sheet, plan: Plan, size: Size, texts: dict[str, int]) -> int:
     """How many lines a sheet takes under its title."""
     stage, lines = plan.list.stage, 0.0
+    day = date_format(LONG_DAY, "SHORT_DAY_THIS_YEAR_FORMAT")
     for part, groups, own in sheet.parts:
         lines += size.heading + bool(own) + sum(texts[line.box] + size.gap for line in own)
         for group in groups:
-            lines += _when_lines(group.entries[0], size) if group.says_when else 0
+            lines += _when_lines(group.entries[0], size, day) if group.says_when else 0
             for entry in group.entries:
                 lines += texts[entry.item.key] + size.gap
                 if part in SAID:
-                    lines += size.of(f"Say: “{entry.item.say}”")
+                    lines += size.of(f"{gettext('Say:')} “{entry.item.say}”")
         if part == "day":
             lines += size.bar * (1 + bool(stage.drip_minutes) + bool(stage.short_drip_minutes))
     for _, entries in sheet.warnings:
         lines += size.heading + 1
         for entry in entries:
-            ends = 2 if entry.until or entry.item.window.words else 1 if entry.last else 0
-            lines += texts[entry.item.key] + ends + size.gap
+            lines += texts[entry.item.key] + _until_lines(entry, size) + size.gap
     if sheet.done or sheet.done_own:
         done = [*(entry.item.key for entry in sheet.done), *(line.box for line in sheet.done_own)]
         lines += size.heading + sum(texts[key] + size.gap for key in done)
@@ -241,13 +275,16 @@ def make_sheets(plan: Plan) -> list[Sheet]:
 
 def _texts(plan: Plan, size: Size) -> dict[str, int]:
     """How many lines the words of each thing take, by its key."""
+    home, owners = f"{gettext('If you get it at home:')} ", {key: gettext(name) for key, name in OWNERS.items()}
+    day = date_format(LONG_DAY, "SHORT_DAY_FORMAT")
     found = {}
     for _, thing in _in_booklet(plan):
         if isinstance(thing, Entry):
             mark = plan.marks.get(thing.item.key)
-            done = size.of("Done:" + " Wed, Dec 30, 2026;" * len(mark.dates)) if mark and mark.dates else 0
-            home = "If you get it at home: " * thing.if_home
-            found[thing.item.key] = size.of(f"{home}{thing.item.action} {OWNERS[thing.item.owner]}") + done
+            dates = "; ".join([day] * len(mark.dates)) if mark else ""
+            done = size.of(gettext("Done: %(days)s.") % {"days": dates}) if dates else 0
+            text = f"{home * thing.if_home}{thing.item.action} {owners[thing.item.owner]}"
+            found[thing.item.key] = size.of(text) + done
         else:
             found[thing.box] = size.of_own(thing.action) + 1
     return found

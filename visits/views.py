@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.gzip import gzip_page
@@ -129,6 +130,6 @@ def preview(request: HtmxHttpRequest) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("admin:index")
     if not current.makes_lists:
-        messages.error(request, "A list needs the guide and a therapy with a stage that is not “to check”.")
+        messages.error(request, _("A list needs the guide and a therapy with a stage that is not “to check”."))
         return redirect("admin:index")
     return _answer(request, current) if request.method == "POST" else _new(request, current)

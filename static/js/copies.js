@@ -20,7 +20,7 @@ const addresses = async () => {
 async function made(address, expires) {
   const answer = await fetch(`${address}list/`);
   if (answer.status === 404) return undefined;
-  if (!answer.ok) throw new Error("The site can’t give the list now.");
+  if (!answer.ok) throw new Error(answer.statusText);
   const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
   const main = body.querySelector("main");
   for (const part of main.querySelectorAll("form, button, .screen-only, .sheet")) part.remove();
@@ -102,7 +102,7 @@ async function shown(copy, address) {
   const around = find("around").content.cloneNode(true);
   const [note, actions] = around.children;
   const day = new Date(copy.headers.get("Date"));
-  note.querySelector("time").textContent = day.toLocaleString("en-US", { dateStyle: "full", timeStyle: "short" });
+  note.querySelector("time").textContent = day.toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" });
   actions.querySelector("button").addEventListener("click", async () => {
     await takeOff(address);
     location.reload();

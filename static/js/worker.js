@@ -1,4 +1,5 @@
-// Pages of education open again without a connection. FILES, what they look like with, comes from /sw.js.
+// Pages of education open again without a connection. FILES, what they look like with, and SAYS, the words on top of a copy
+// and their language, come from /sw.js.
 //
 // What PAGES names is all that is ever stored. A list, a form, a code, a report or a page of staff goes past this worker, and
 // no address of that kind is named here but one: see VISIT. The copies of lists that people ask for ("lists") are made and
@@ -77,8 +78,8 @@ async function page(event, path) {
   } catch {
     if (!copy) return offline();
   }
-  const day = new Date(copy.headers.get("Date")).toLocaleDateString("en-US", { dateStyle: "long" });
-  return noted(copy, `This is the page as it was on ${day}. Words may have changed since.`);
+  const day = new Date(copy.headers.get("Date")).toLocaleDateString(SAYS.language, { dateStyle: "long" });
+  return noted(copy, SAYS.asItWas.replace("DAY", day));
 }
 
 function tooLong() {
@@ -108,13 +109,13 @@ async function trim(cache) {
 
 async function offline() {
   const files = await caches.open("files");
-  return noted(await files.match(OFFLINE), "Only what stands below is on this device.");
+  return noted(await files.match(OFFLINE), SAYS.onlyBelow);
 }
 
 /** A stored page that says so, on top. It tells nobody the address at which it is read. */
 async function noted(stored, words) {
-  const note = `<div class="past past--top"><p><b>You have no connection to this site.</b> ${words}</p></div>`;
-  const html = (await stored.text()).replace(/<main[^>]*>/, `$&${note}`);
+  const note = `<div class="past past--top"><p><b>${SAYS.noConnection}</b> ${words}</p></div>`;
+  const html = (await stored.text()).replace(/<main[^>]*>/, (main) => main + note);
   const headers = new Headers(stored.headers);
   headers.delete("Content-Encoding");
   headers.set("Referrer-Policy", "no-referrer");

@@ -1,46 +1,71 @@
-"""How a checklist says days, and its runway."""
+"""How a checklist says its headings and days, and its runway."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import template
-from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
+from therapies.vocabulary import PHASES
 from visits.checklist import Checklist, Entry
 
 register = template.Library()
 CALL_NAMES = {
-    "clinic": "your MS clinic",
-    "lab": "the lab",
-    "infusion-center": "the infusion team",
-    "insurer": "your health plan",
+    # Translators: as it stands after "call"
+    "clinic": gettext_noop("your MS clinic"),
+    # Translators: as it stands after "call"
+    "lab": gettext_noop("the lab"),
+    # Translators: as it stands after "call"
+    "infusion-center": gettext_noop("the infusion team"),
+    # Translators: as it stands after "call"
+    "insurer": gettext_noop("your health plan"),
+}
+HEADINGS = {
+    "late": gettext_noop("Late"),
+    "now": gettext_noop("Now: this week"),
+    "warning": gettext_noop("Warning signs"),
+    "before": gettext_noop("Before the visit"),
+    "asked": gettext_noop("What the nurse asks"),
 }
 STOPS = (
-    ("Weeks before", ("weeks-before",)),
-    ("Week before", ("week-before",)),
-    ("Day before", ("day-before", "bring")),
-    ("Visit day", ("day-of", "at-the-visit", "rest-of-the-day")),
-    ("Days after", ("days-after",)),
+    (gettext_noop("Weeks before"), ("weeks-before",)),
+    (gettext_noop("Week before"), ("week-before",)),
+    (gettext_noop("Day before"), ("day-before", "bring")),
+    (gettext_noop("Visit day"), ("day-of", "at-the-visit", "rest-of-the-day")),
+    (gettext_noop("Days after"), ("days-after",)),
 )
 ACROSS = 5  # squares in a row of the runway
 
 
 @register.filter
 def call_name(call: str) -> str:
-    return CALL_NAMES[call]
+    return _(CALL_NAMES[call])
+
+
+@register.simple_tag
+def heading(checklist: Checklist, part: str) -> str:
+    """What stands above a part of the list: a phase, late, now, warning, before or asked."""
+    if part == "days-after" and checklist.stage.after:
+        return _("What goes on")
+    if part == "bring" and checklist.answers.setting == "home":
+        return _("Have ready")
+    return _(HEADINGS.get(part) or PHASES[part])
 
 
 @register.filter
 def short_day(day: date, today: date) -> str:
     """ "Wed, Dec 2"; with the year where it is not this one."""
-    return format_date(day, "D, M j" if day.year == today.year else "D, M j, Y")
+    return date_format(day, "SHORT_DAY_THIS_YEAR_FORMAT" if day.year == today.year else "SHORT_DAY_FORMAT")
 
 
 @register.filter
 def long_day(day: date, today: date) -> str:
-    return format_date(day, "l, F j" if day.year == today.year else "l, F j, Y")
+    return date_format(day, "DAY_THIS_YEAR_FORMAT" if day.year == today.year else "DAY_FORMAT")
 
 
 @register.filter
@@ -49,32 +74,45 @@ def day_tag(day: date, today: date) -> SafeString:
 
 
 @register.simple_tag
+def day_tags(days: Iterable[date], today: date, between: str) -> SafeString:
+    return format_html_join(between, "{}", ((day_tag(day, today),) for day in days))
+
+
+@register.simple_tag
 def rule_days(entry: Entry, today: date) -> SafeString | str:
     """The days of a house rule, such as "by Thu, Dec 3"."""
     rule = entry.rule
-    if rule is None:
+    if rule is None or not (rule.first or rule.last):
         return ""
     if rule.last is None:
-        return format_html("from {} on", day_tag(rule.first, today)) if rule.first else ""
-    if rule.first == rule.last:
-        return format_html("on {}", day_tag(rule.last, today))
-    if rule.first and rule.first > today:
-        return format_html("from {} to {}", day_tag(rule.first, today), day_tag(rule.last, today))
-    return format_html("{} {}", "by" if entry.item.kind == "task" else "until", day_tag(rule.last, today))
+        words = _("from %(day)s on")
+    elif rule.first == rule.last:
+        words = _("on %(day)s")
+    elif rule.first and rule.first > today:
+        words = _("from %(first)s to %(last)s")
+    else:
+        words = _("by %(day)s") if entry.item.kind == "task" else _("until %(day)s")
+    first, last = (day_tag(day, today) if day else "" for day in (rule.first, rule.last))
+    return mark_safe(words % {"first": first, "last": last, "day": last or first})  # noqa: S308 - days are tags of ours
 
 
 @register.filter
 def how_far(checklist: Checklist) -> str:
     """How far the visit is, in a sentence."""
-    left = (checklist.days[0] - checklist.today).days
-    past = "It was" if len(checklist.days) == 1 else "It began"
+    left, one_day = (checklist.days[0] - checklist.today).days, len(checklist.days) == 1
     if left == 0:
-        return "It is today."
+        return _("It is today.")
     if left == 1:
-        return "It is tomorrow."
+        return _("It is tomorrow.")
     if left == -1:
-        return f"{past} yesterday."
-    return f"{left} days from today." if left > 0 else f"{past} {-left} days ago."
+        return _("It was yesterday.") if one_day else _("It began yesterday.")
+    if left > 0:
+        said = ngettext("%(days)s day from today.", "%(days)s days from today.", left)
+    elif one_day:
+        said = ngettext("It was %(days)s day ago.", "It was %(days)s days ago.", -left)
+    else:
+        said = ngettext("It began %(days)s day ago.", "It began %(days)s days ago.", -left)
+    return said % {"days": abs(left)}
 
 
 @register.inclusion_tag("visits/_runway.html")
@@ -96,7 +134,7 @@ def runway(checklist: Checklist) -> dict[str, Any]:
         height = max(1, rows) * 11
         stops.append(
             {
-                "name": name,
+                "name": _(name),
                 "target": next((phase for phase in phases if phase in listed), "ahead"),
                 "count": len(entries),
                 "late": late,
@@ -106,7 +144,7 @@ def runway(checklist: Checklist) -> dict[str, Any]:
                     (1 + 11 * (n % ACROSS), height - 10 - 11 * (n // ACROSS), n < late) for n in range(len(entries))
                 ],
                 "here": here in phases,
-                "visit": name == "Visit day",
+                "visit": "day-of" in phases,
             }
         )
     return {"stops": stops}

@@ -5,6 +5,7 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from visits.checklist import Checklist, Entry
 from visits.codes import code_of
@@ -40,7 +41,7 @@ def mark(plan: Plan, entry: Entry) -> Mark:
 @register.filter
 def qr(address: str) -> SafeString:
     """An address as a QR code, in inline SVG: black, for a white ground (`share__code`)."""
-    svg = segno.make(address, error="m", micro=False).svg_inline(
-        svgclass="share__code", lineclass=None, omitsize=True, title="The address as a picture, for a phone’s camera"
-    )
+    title = _("The address as a picture, for a phone’s camera")
+    code = segno.make(address, error="m", micro=False)
+    svg = code.svg_inline(svgclass="share__code", lineclass=None, omitsize=True, title=title)
     return mark_safe(svg)  # noqa: S308 - made by the library; the address is only drawn
