@@ -79,7 +79,7 @@ def test_answers_become_a_dated_checklist(client):
     )
     assert items["OCR-C01"] == {"phase": "weeks-before", "owner": "lab", "state": "open"}
     assert "OCR-C37" in items
-    assert "Done already? Tick it. If not, call your MS clinic and say:" in text
+    assert "Not done? Call your MS clinic and say:" in text
     assert "ocrelizumab edition 1" in text
     assert "infusion day edition 1" in text
     assert text.count("Not yet reviewed by a clinician.") >= 2  # on the page and on each leaf

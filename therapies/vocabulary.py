@@ -50,6 +50,13 @@ PHASES = {
     "rest-of-the-day": _("Rest of the day"),
     "days-after": _("Days after"),
 }
+STOPS = {  # the steps of the runway, each with its phases
+    _("Weeks before"): ("weeks-before",),
+    _("Week before"): ("week-before",),
+    _("Day before"): ("day-before", "bring"),
+    _("Visit day"): ("day-of", "at-the-visit", "rest-of-the-day"),
+    _("Days after"): ("days-after",),
+}
 OWNERS = {
     "you": _("You"),
     "helper": _("Helper"),

@@ -186,20 +186,11 @@ DJANGOS = ("staff: subject", "staff: item", "staff: edition")
 NAMELESS = "aria-input-field-name"  # of Select2, in which Django's forms look for a row
 
 
-# A long page is laid out as far as one reads; what is measured is all of it, as a reader has it who got there.
-DRAWN = """() => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync("* { content-visibility: visible !important }");
-    document.adoptedStyleSheets = [sheet];
-}"""
-
-
 def show(page, world, name, view="light", opened=True):
     media, width, height = VIEWS[view]
     page.emulate_media(**({"forced_colors": "none", "contrast": "no-preference"} | media))
     page.set_viewport_size({"width": width, "height": height})
     PAGES[name](page, world)
-    page.evaluate(DRAWN)
     if opened:
         page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
 

@@ -22,10 +22,12 @@ from therapies.changes import day_in_words
 from therapies.content import Content, Figure, Item, Line, Reference, Window
 from therapies.library import library
 from therapies.pages import Bar
-from therapies.vocabulary import LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS
+from therapies.vocabulary import LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS, STOPS
 
 register = template.Library()
 TWO_YEARS = 730
+ACROSS, SQUARE = 5, 11  # squares in a row of the runway; what one takes, with the room beside it
+EXAMPLE = (6, 4, 3, 5, 3)  # squares of a list that is nobody's
 NAMES = {
     "level": LEVELS,
     "phase": PHASES,
@@ -149,6 +151,20 @@ def years(content: Content) -> dict[str, Any]:
         "dots": [(x(start), f"{base - 0.45 - 0.58 * level:.2f}em") for start, level in starts],
         "marks": [x(day) for day in content.test_days],
     }
+
+
+def squares(number: int) -> dict[str, Any]:
+    """So many squares in a heap, one for each thing to do: where each stands, and what room they take."""
+    height = SQUARE * max(1, math.ceil(number / ACROSS))
+    places = [(1 + SQUARE * (n % ACROSS), height - 10 - SQUARE * (n // ACROSS)) for n in range(number)]
+    return {"squares": places, "width": SQUARE * ACROSS, "height": height}
+
+
+@register.inclusion_tag("therapies/_example.html")
+def example() -> dict[str, Any]:
+    """The runway of a list that is nobody's, to show what a list is."""
+    stops = zip(STOPS.items(), EXAMPLE, strict=True)
+    return {"stops": [{"name": _(name), "visit": "day-of" in p} | squares(n) for (name, p), n in stops]}
 
 
 @register.inclusion_tag("therapies/_bars.html")

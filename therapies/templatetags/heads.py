@@ -1,4 +1,4 @@
-"""What a page tells search engines and who is sent its link: only what the page itself says.
+"""What a page tells search engines and who is sent its link: only what the page itself says; and where on the site it is.
 
 A page without one of these tags asks not to be indexed: base.html says so.
 """
@@ -23,6 +23,12 @@ ESCAPES = {ord(letter): f"\\u{ord(letter):04X}" for letter in "<>&\u2028\u2029"}
 def language_tag() -> str:
     """The language of a page as HTML names it, such as "en-US"."""
     return to_locale(get_language() or settings.LANGUAGE_CODE).replace("_", "-")
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any], part: str) -> SafeString | str:
+    """For a link to a part of the site: says that the page belongs to it."""
+    return SafeString(' aria-current="true"') if context["request"].path.startswith(part) else ""
 
 
 @register.inclusion_tag("_head.html", takes_context=True)

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from therapies.vocabulary import PHASES
+from therapies.templatetags.editions import squares
+from therapies.vocabulary import PHASES, STOPS
 from visits.checklist import Checklist, Entry
 
 register = template.Library()
@@ -32,14 +33,6 @@ HEADINGS = {
     "before": gettext_noop("Before the visit"),
     "asked": gettext_noop("What the nurse asks"),
 }
-STOPS = (
-    (gettext_noop("Weeks before"), ("weeks-before",)),
-    (gettext_noop("Week before"), ("week-before",)),
-    (gettext_noop("Day before"), ("day-before", "bring")),
-    (gettext_noop("Visit day"), ("day-of", "at-the-visit", "rest-of-the-day")),
-    (gettext_noop("Days after"), ("days-after",)),
-)
-ACROSS = 5  # squares in a row of the runway
 
 
 @register.filter
@@ -120,31 +113,24 @@ def runway(checklist: Checklist) -> dict[str, Any]:
     """Five equal steps from now to after, not to scale: a square for each entry, black ones late."""
     here = min(
         (e.item.phase for e in checklist.entries if e.state in ("open", "last-chance", "missed")),
-        key=lambda phase: next(n for n, (_, phases) in enumerate(STOPS) if phase in phases),
+        key=lambda phase: next(n for n, phases in enumerate(STOPS.values()) if phase in phases),
         default="days-after",
     )
     if checklist.visit_is_over:
         here = "days-after"
     listed = {phase for phase, _ in checklist.phases}
     stops = []
-    for name, phases in STOPS:
+    for name, phases in STOPS.items():
         entries = [e for e in checklist.entries if e.item.phase in phases and e.state != "past"]
-        late = sum(e.state == "missed" for e in entries)
-        rows = -(-len(entries) // ACROSS)
-        height = max(1, rows) * 11
         stops.append(
             {
                 "name": _(name),
                 "target": next((phase for phase in phases if phase in listed), "ahead"),
                 "count": len(entries),
-                "late": late,
-                "width": ACROSS * 11,
-                "height": height,
-                "squares": [
-                    (1 + 11 * (n % ACROSS), height - 10 - 11 * (n // ACROSS), n < late) for n in range(len(entries))
-                ],
+                "late": sum(e.state == "missed" for e in entries),
                 "here": here in phases,
                 "visit": "day-of" in phases,
             }
+            | squares(len(entries))
         )
     return {"stops": stops}
