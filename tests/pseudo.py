@@ -12,6 +12,7 @@ from django.utils.translation import trans_real
 
 CODE = "en-xa"
 LONGER = 0.4
+SHORT = 3  # letters; what is shorter would double
 OPENS, CLOSES = "⟦", "⟧"
 ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 # Placeholders, tags, entities and addresses stay as they are.
@@ -20,7 +21,7 @@ KEPT = re.compile(r"(%\(\w+\)[a-z]|%[a-z%]|\{[^{}]*\}|<[^>]*>|&#?\w+;|https?://\
 
 def _longer(word: re.Match[str]) -> str:
     letters = word[0].translate(ACCENTS)
-    return letters + letters[-math.ceil(LONGER * len(letters)) :].lower()
+    return letters if len(letters) < SHORT else letters + letters[-math.ceil(LONGER * len(letters)) :].lower()
 
 
 def pseudo(words: str) -> str:

@@ -40,7 +40,7 @@ def world(seeded, tmp_path_factory):
     )  # fmt: skip
     nowhere = tmp_path_factory.mktemp("nowhere")
     with running(database, folder) as site, running(nowhere / "no" / "database", nowhere) as broken:
-        yield json.loads(said.stdout) | {"site": site, "broken": broken}
+        yield json.loads(said.stdout) | {"site": site, "broken": broken, "database": database}
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +178,8 @@ LIGHT = {"color_scheme": "light"}, 1280, 1024
 DARK = {"color_scheme": "dark"}, 320, 256  # 1280 by 1024 at 400 %
 FORCED = {"color_scheme": "dark", "forced_colors": "active", "contrast": "more"}, 320, 640
 VIEWS = {"light": LIGHT, "dark": DARK, "forced colors": FORCED}
+# Reached by pressing a button of ours, which has other words there; or served by a site without a database.
+NEEDS_BUTTONS = ("kept visit, shared", "delete", "kept visit, can't", "kept visit, not saved", "500", "503")
 FEW = ("home", "form with errors", "checklist", "kept visit", "ocrelizumab")
 
 
@@ -221,6 +223,28 @@ def test_every_page_in_every_state(screen, world, view, name):
     measures = ["room", *(["outline", "motion"] if view == "light" else ["spread"])]
     measures += [] if name in DJANGOS else ["targets"]
     wrong = [f"{measure}: {sentence}" for measure in measures for sentence in measured(screen, measure)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture(scope="module")
+def longer(browser, world, tmp_path_factory):
+    """A window on the same site in a language that nobody speaks, with 40% more letters in every word (pseudo.py)."""
+    folder = tmp_path_factory.mktemp("longer")
+    database = shutil.copy(world["database"], folder / "site.sqlite3")
+    with running(database, folder, "pseudo_site") as site:
+        context = browser.new_context(base_url=site, service_workers="block")
+        yield context.new_page(), world | {"site": site}
+        context.close()
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if not name.startswith(NEEDS_BUTTONS)])
+def test_words_40_percent_longer_break_nothing(longer, name):
+    page, world = longer
+    show(page, world, name, "light")
+    wrong = measured(page, "room")
+    page.set_viewport_size({"width": 320, "height": 640})
+    wrong += [f"at 320 px: {sentence}" for sentence in [*measured(page, "room"), *measured(page, "targets")]]
+    assert "⟦" in page.content()
     assert not wrong, "\n".join(wrong)
 
 
