@@ -6,6 +6,7 @@ from datetime import date
 from django import template
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from therapies.content import Content, Item, Location, Override, Question, Stage
 from therapies.library import library
@@ -28,10 +29,12 @@ def lists_with(before: Item | None, after: Item | None, content: Content) -> lis
         names = [stage.name for stage in therapy.stages if stage.key in stages]
         if names:
             found.append(f"{therapy.name}: {', '.join(names)}.")
-    for words, name, vocabulary in (("Who says", "situations", SITUATIONS), ("Where", "settings", SETTINGS)):
-        said = dict.fromkeys(vocabulary[key] for item in items for key in getattr(item, name))
-        if said:
-            found.append(f"{words}: {', '.join(said)}.")
+    said = {_(SITUATIONS[key]): None for item in items for key in item.situations}
+    if said:
+        found.append(_("Who says: %(answers)s.") % {"answers": ", ".join(said)})
+    places = {_(SETTINGS[key]): None for item in items for key in item.settings}
+    if places:
+        found.append(_("Where: %(places)s.") % {"places": ", ".join(places)})
     return found
 
 
