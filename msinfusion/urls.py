@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from visits import sheets, views
 
 admin.site.site_header = admin.site.site_title = "MS Infusion"
-admin.site.index_title = "Content"
+admin.site.index_title = _("Content")
 
 urlpatterns = [
     path("", include("therapies.urls")),

@@ -12,7 +12,11 @@ from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from therapies import staff, vocabulary
@@ -33,11 +37,12 @@ from therapies.models import (
     Statement,
     Subject,
     Test,
+    choices,
 )
 from therapies.publishing import as_saved, needs_confirming
 from therapies.rows import lock
 
-FOR_STAFF = ("For staff", {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")})
+FOR_STAFF = (_("For staff"), {"fields": ("subject", "key", "order", "mark", "label_changed", "facts", "note")})
 LABEL_CHANGED = ("label_changed", admin.EmptyFieldListFilter)
 
 
@@ -46,8 +51,8 @@ class Choices(forms.MultipleChoiceField):
 
     widget = forms.CheckboxSelectMultiple
 
-    def __init__(self, choices: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(choices=list(choices.items()), required=False, **kwargs)
+    def __init__(self, names: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(choices=choices(names), required=False, **kwargs)
 
 
 class Words(forms.CharField):
@@ -56,7 +61,7 @@ class Words(forms.CharField):
     widget = forms.Textarea(attrs={"rows": 2})
 
     def __init__(self, **kwargs: Any) -> None:
-        help_text = kwargs.pop("help_text", "With commas between them.")
+        help_text = kwargs.pop("help_text", _("With commas between them."))
         super().__init__(required=False, max_length=vocabulary.LONGEST, help_text=help_text, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -64,7 +69,7 @@ class Words(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         if "\0" in (value or ""):
-            raise forms.ValidationError("Null characters are not allowed.")
+            raise forms.ValidationError(_("Null characters are not allowed."))
         return [word.strip() for word in (value or "").replace("\n", ",").split(",") if word.strip()]
 
     def run_validators(self, value: Any) -> None:
@@ -79,7 +84,7 @@ class Numbers(Words):
         try:
             return [int(word) for word in super().to_python(value)]
         except ValueError:
-            raise forms.ValidationError("Give whole numbers, with commas between them.") from None
+            raise forms.ValidationError(_("Give whole numbers, with commas between them.")) from None
 
 
 def subject_of(pk: Any) -> Subject | None:
@@ -91,17 +96,24 @@ class RowForm(forms.ModelForm):
     """A row as staff edit it. `version` names the row and its citations as they were when the form was opened: who saves
     what somebody else has saved meanwhile is told, keeps what they typed, and overwrites nothing unless they save again."""
 
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = forms.CharField(widget=forms.HiddenInput, required=False, label="")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if field.label is None:
+                field.label = capfirst(self._name_of(name))
         if self.instance.pk:
             self.initial["version"] = self.fields["version"].initial = self._version()
         if "mark" in self.fields:
             verified = self.instance.pk and self.instance.mark == Line.VERIFIED
             offered = (Line.VERIFIED if verified else Line.TO_CHECK, Line.LEFT_OUT)
             self.fields["mark"].choices = [(mark, name) for mark, name in Line.MARKS.items() if mark in offered]  # type: ignore[attr-defined]
-            self.fields["mark"].help_text = "Only a reviewer’s confirmation makes a line verified."
+            self.fields["mark"].help_text = _("Only a reviewer’s confirmation makes a line verified.")
+
+    def _name_of(self, name: str) -> Any:
+        """What people call a field."""
+        return self.instance._meta.get_field(name).verbose_name
 
     def _version(self) -> str:
         newest = type(self.instance).history.filter(id=self.instance.pk).aggregate(newest=Max("history_id"))["newest"]
@@ -131,31 +143,35 @@ class RowForm(forms.ModelForm):
         newest = history.filter(id=self.instance.pk).first()
         before = history.filter(history_id=opened.split("-")[0]).first() if opened.split("-")[0].isdecimal() else None
         theirs = [
-            f"{name}: “{getattr(newest, name)}”"
+            gettext("%(field)s: “%(words)s”") % {"field": self._name_of(name), "words": getattr(newest, name)}
             for name in self.fields
             if before and hasattr(newest, name) and getattr(newest, name) != getattr(before, name)
         ]
         at = timezone.localtime(newest.history_date)
-        return (
-            f"{newest.history_user or 'Somebody'} saved this at {at:%H:%M} on {at:%B} {at.day}, while you were writing. "
-            f"It now says: {'; '.join(theirs) or 'other citations'}. Nothing is overwritten, and what you typed still stands "
-            "below. Save again to put your words over theirs."
-        )
+        return gettext(
+            "%(who)s saved this at %(time)s on %(day)s, while you were writing. It now says: %(theirs)s. Nothing is "
+            "overwritten, and what you typed still stands below. Save again to put your words over theirs."
+        ) % {
+            "who": newest.history_user or gettext("Somebody"),
+            "time": date_format(at, "H:i"),
+            "day": date_format(at, "MONTH_DAY_FORMAT"),
+            "theirs": "; ".join(theirs) or gettext("other citations"),
+        }
 
 
 class SubjectForm(RowForm):
-    settings = Choices(vocabulary.SETTINGS, label="Places it may be given in")
+    settings = Choices(vocabulary.SETTINGS)
     premedicines = Choices(vocabulary.PREMEDICINES)
-    infusion_days = Numbers(help_text="Days from the first infusion, over two years.")
-    test_days = Numbers(help_text="Days on which tests between doses come due.")
+    infusion_days = Numbers(help_text=_("Days from the first infusion, over two years."))
+    test_days = Numbers(help_text=_("Days on which tests between doses come due."))
 
 
 class ForWhomForm(RowForm):
     """Whom a row is for, as boxes to tick: stages of its therapy (for the guide and the clinic: of all), therapies."""
 
-    situations = Choices(vocabulary.SITUATIONS, help_text="Any of these; none: everybody.")
-    stages = Choices({}, help_text="None: every visit, but not after treatment.")
-    therapies = Choices({}, help_text="For the guide’s and the clinic’s own; none: all.")
+    situations = Choices(vocabulary.SITUATIONS, help_text=_("Any of these; none: everybody."))
+    stages = Choices({}, help_text=_("None: every visit, but not after treatment."))
+    therapies = Choices({}, help_text=_("For the guide’s and the clinic’s own; none: all."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,26 +193,28 @@ class ForWhomForm(RowForm):
 
 
 class ItemForm(ForWhomForm):
-    settings = Choices(vocabulary.SETTINGS, help_text="None: wherever it is given.")
-    replaces = Words(help_text="Keys of items that this one makes needless, with commas between them.")
-    signs = Words(help_text="The signs a warning holds, with commas between them.")
+    settings = Choices(vocabulary.SETTINGS, help_text=_("None: wherever it is given."))
+    replaces = Words(help_text=_("Keys of items that this one makes needless, with commas between them."))
+    signs = Words(help_text=_("The signs a warning holds, with commas between them."))
 
 
 class OverrideForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("window_first", "window_last"):
-            self.fields[name].help_text = "Before the day it counts from: with a minus. -7 is 7 days before."
+            self.fields[name].help_text = _("Before the day it counts from: with a minus. -7 is 7 days before.")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         first, last = cleaned.get("window_first"), cleaned.get("window_last")
         if first is None and last is None:
-            raise forms.ValidationError("Give the first day or the last day, or both.")
+            raise forms.ValidationError(_("Give the first day or the last day, or both."))
         if first is not None and last is not None and first > last:
-            raise forms.ValidationError("It ends before it begins. -7 is before -1.")
+            raise forms.ValidationError(_("It ends before it begins. -7 is before -1."))
         if not Item.objects.filter(key=cleaned.get("item", "")).exists():
-            self.add_error("item", "There is no item with this key. Find it with “Find a sentence” on the start page.")
+            self.add_error(
+                "item", _("There is no item with this key. Find it with “Find a sentence” on the start page.")
+            )
         return cleaned
 
 
@@ -209,7 +227,8 @@ class CitationForm(forms.ModelForm):
         )  # also of a line that is being added
         if source and row and row.subject_id and source.subject_id != row.subject_id:
             raise forms.ValidationError(
-                f"{source.key} is a source of {source.subject}, not of {row.subject}. Choose one of {row.subject}’s, or add it."
+                gettext("%(key)s is a source of %(other)s, not of %(subject)s. Choose one of %(subject)s’s, or add it.")
+                % {"key": source.key, "other": source.subject, "subject": row.subject}
             )
         return cleaned
 
@@ -244,7 +263,8 @@ class RowAdmin(SimpleHistoryAdmin):
             texts = [f.name for f in self.model._meta.fields if isinstance(f, models.CharField | models.TextField)]
             typed = [text for name in texts if (text := request.POST.get(name))]
             if typed:
-                messages.warning(request, f"Somebody deleted this while you were writing. You had: {'; '.join(typed)}")
+                told = gettext("Somebody deleted this while you were writing. You had: %(words)s")
+                messages.warning(request, told % {"words": "; ".join(typed)})
         return row
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -302,9 +322,12 @@ class SubjectAdmin(RowAdmin):
 def tell_what_is_next(request: HttpRequest, subject: Subject, *, is_to_check: bool = False) -> None:
     """After a row was saved: that readers do not see it yet, with the way to where they will."""
     where = "check" if is_to_check else "publish"
-    what = "Check it against its source" if is_to_check else f"See what waits for review: {subject}"
+    what = gettext("See what waits for review: %(subject)s") % {"subject": subject}
+    if is_to_check:
+        what = gettext("Check it against its source")
     url = reverse(f"admin:therapies_subject_{where}", args=[subject.pk])
-    messages.info(request, format_html('Readers do not see this yet. <a href="{}">{}</a>', url, what))
+    told = gettext("Readers do not see this yet.")
+    messages.info(request, format_html('{} <a href="{}">{}</a>', told, url, what))
 
 
 class LineAdmin(RowAdmin):
@@ -330,8 +353,10 @@ class LineAdmin(RowAdmin):
             there = {str(pk) for pk in obj.citations.values_list("pk", flat=True)}
             if {value for name, value in sent.items() if name.endswith("-id")} - there:
                 places = "; ".join(str(value) for name, value in sent.items() if name.endswith("-place"))
-                text = "Somebody changed the citations while you were writing. Below are theirs. You had these places: "
-                messages.warning(request, text + (places or "none"))
+                told = gettext(
+                    "Somebody changed the citations while you were writing. Below are theirs. You had these places: %(places)s"
+                )
+                messages.warning(request, told % {"places": places or gettext("none")})
                 kwargs = {"instance": obj, "prefix": prefix, "queryset": kwargs["queryset"]}
         return kwargs
 
@@ -361,10 +386,10 @@ class StageAdmin(LineAdmin):
     list_display = ("key", "subject", "name", "mark")
     search_fields = ("key", "name", "text")
     fieldsets = (
-        ("Words", {"fields": ("version", "name", "text", "next_words")}),
-        ("Which visit", {"fields": ("first", "after", "days")}),
-        ("The day", {"fields": (("ready_minutes", "drip_minutes"), ("short_drip_minutes", "watch_minutes"))}),
-        ("Next dose", {"fields": (("next_count", "next_unit"), ("next_from", "next_offset_days"))}),
+        (_("Words"), {"fields": ("version", "name", "text", "next_words")}),
+        (_("Which visit"), {"fields": ("first", "after", "days")}),
+        (_("The day"), {"fields": (("ready_minutes", "drip_minutes"), ("short_drip_minutes", "watch_minutes"))}),
+        (_("Next dose"), {"fields": (("next_count", "next_unit"), ("next_from", "next_offset_days"))}),
         FOR_STAFF,
     )
 
@@ -375,7 +400,7 @@ class StatementAdmin(LineAdmin):
     list_filter = ("subject", "mark", "section", LABEL_CHANGED)
     search_fields = ("key", "label", "text", "facts")
     fieldsets = (
-        ("Words", {"fields": ("version", "section", "label", "text")}),
+        (_("Words"), {"fields": ("version", "section", "label", "text")}),
         FOR_STAFF,
     )
 
@@ -385,8 +410,8 @@ class TestAdmin(LineAdmin):
     list_display = ("key", "subject", "name", "codes", "mark")
     search_fields = ("key", "name", "codes")
     fieldsets = (
-        ("Words", {"fields": ("version", "name", "why", "when", "required")}),
-        ("Codes", {"fields": ("codes", "codes_to_check")}),
+        (_("Words"), {"fields": ("version", "name", "why", "when", "required")}),
+        (_("Codes"), {"fields": ("codes", "codes_to_check")}),
         FOR_STAFF,
     )
 
@@ -396,8 +421,8 @@ class FigureAdmin(LineAdmin):
     list_display = ("key", "subject", "group", "what", "mark")
     search_fields = ("key", "group", "what", "text")
     fieldsets = (
-        ("Words", {"fields": ("version", "section", "group", "what", "text", "comparator")}),
-        ("Numbers", {"fields": (("drug_low", "drug_high"), ("other_low", "other_high"), ("of", "picture"))}),
+        (_("Words"), {"fields": ("version", "section", "group", "what", "text", "comparator")}),
+        (_("Numbers"), {"fields": (("drug_low", "drug_high"), ("other_low", "other_high"), ("of", "picture"))}),
         FOR_STAFF,
     )
 
@@ -411,13 +436,13 @@ class ItemAdmin(LineAdmin):
     )  # fmt: skip
     search_fields = ("key", "action", "why", "say", "done_when", "facts")
     fieldsets = (
-        ("Words", {"fields": ("version", "action", "why", "done_when", "say")}),
-        ("Who and how urgent", {"fields": ("owner", "call", "kind", "level", "safety", "editorial", "signs")}),
-        ("When", {"fields": (
+        (_("Words"), {"fields": ("version", "action", "why", "done_when", "say")}),
+        (_("Who and how urgent"), {"fields": ("owner", "call", "kind", "level", "safety", "editorial", "signs")}),
+        (_("When"), {"fields": (
             "phase", ("window_first", "window_last", "window_unit"), ("window_anchor", "window_last_anchor"),
             ("window_every", "window_hours"), "window_words", "window_practical",
         )}),
-        ("For whom", {"fields": (
+        (_("For whom"), {"fields": (
             "stages", "first_visit", "settings", "situations", "premedicine", "therapies", "replaces",
         )}),
         FOR_STAFF,

@@ -11,6 +11,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from therapies import content, vocabulary
 from therapies.changes import Change, changes
@@ -30,10 +32,11 @@ from therapies.models import (
 from therapies.problems import problems, replacement_problems, silenced, window_problems
 from therapies.rows import fingerprint_of, lock, model_of, row_values, save, snapshot, write, write_citations
 
-# Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line.
+# Reasons, in a row's history, of what writes no new word: a reviewer who does these may still review the line. They are
+# looked for, so they are the same in every language.
 WORDLESS = CONFIRMED, WITHDRAWN, SENT_BACK = "Confirmed", "Withdrawn", "Sent back"
 
-MEANWHILE = "This was changed while you were reading. Read what it says now, then send your answer again."
+MEANWHILE = gettext_lazy("This was changed while you were reading. Read what it says now, then send your answer again.")
 
 
 class NotPublishable(Exception):
@@ -171,12 +174,12 @@ def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
     """Why this person may not publish this draft, as sentences; nothing where they may."""
     found = []
     if not (Reviewer.objects.filter(user=by).exists() and by.has_perm("therapies.add_edition")):
-        found.append("Only a clinical reviewer, with name and credentials on their profile, can publish.")
+        found.append(_("Only a clinical reviewer, with name and credentials on their profile, can publish."))
     withdrawal = draft.live.page_withdrawal if draft.live else None
     if withdrawal and withdrawal.withdrawn_by.user_id == by.pk:
-        found.append("You withdrew this page yourself. Somebody else has to put it back.")
+        found.append(_("You withdrew this page yourself. Somebody else has to put it back."))
     if not draft.changes and draft.live and not withdrawal:
-        found.append(f"Edition {draft.live.number} already says exactly this.")
+        found.append(_("Edition %(number)s already says exactly this.") % {"number": draft.live.number})
     wrote_since = authors(subject, draft.live.published_at if draft.live else None)
     # What readers have never seen may have waited through editions, as "to check" or uncited: all of its history counts.
     wrote_ever = authors(subject, None)
@@ -196,13 +199,14 @@ def objections(subject: Subject, draft: Draft, by: User) -> list[str]:
         elif not (wrote - {None} or comes_by_itself or _left_out(subject, change)) or not _is_as_saved(subject, change):
             unknown.append(change.key)
     if own:
-        found.append(f"You changed {', '.join(sorted(own))} yourself. Somebody else has to review that.")
+        told = _("You changed %(keys)s yourself. Somebody else has to review that.")
+        found.append(told % {"keys": ", ".join(sorted(own))})
     if unknown:
-        found.append(
-            f"Nobody knows who changed {', '.join(unknown)}. An editor opens it in the admin and saves it again."
-        )
+        told = _("Nobody knows who changed %(keys)s. An editor opens it in the admin and saves it again.")
+        found.append(told % {"keys": ", ".join(unknown)})
     if unseen:
-        found.append(f"{', '.join(unseen)}: new to readers, and nobody has confirmed it in its source yet.")
+        told = _("%(keys)s: new to readers, and nobody has confirmed it in its source yet.")
+        found.append(told % {"keys": ", ".join(unseen)})
     return found
 
 
@@ -230,7 +234,8 @@ def _publish(subject: Subject, draft: Draft, change_note: str, **more: Any) -> E
 def publish_starter(subject: Subject) -> Edition:
     """Publish starter content as edition 1, without a reviewer. Only the seed does this, and only once for a subject."""
     if subject.editions.exists():
-        raise NotPublishable(f"{subject} already has an edition. From now on a reviewer publishes.")
+        told = _("%(subject)s already has an edition. From now on a reviewer publishes.")
+        raise NotPublishable(told % {"subject": subject})
     return _publish(subject, draft(subject), "Starter content.")
 
 
@@ -250,7 +255,7 @@ def publish(
     if found := objections(subject, proposed, by):
         raise NotPublishable(" ".join(found))
     if read is not None and read != proposed.fingerprint:
-        raise NotPublishable(MEANWHILE)
+        raise NotPublishable(str(MEANWHILE))
     edition = _publish(
         subject,
         proposed,
@@ -271,7 +276,7 @@ def publish(
 def _reviewer(by: User, permission: str) -> Reviewer:
     reviewer = Reviewer.objects.filter(user=by).first()
     if reviewer is None or not by.has_perm(f"therapies.{permission}"):
-        raise NotPublishable("Only a clinical reviewer, with name and credentials on their profile, can do this.")
+        raise NotPublishable(_("Only a clinical reviewer, with name and credentials on their profile, can do this."))
     return reviewer
 
 
@@ -299,15 +304,17 @@ def confirm(row: Any, *, by: User, source: Source, place: str, seen_on: date) ->
     reviewer = _reviewer(by, "add_review")
     row = _as_it_is_now(row)
     if row.mark == Line.LEFT_OUT:
-        raise NotPublishable(f"{row.key}: it was left out. An editor sets it to check first.")
+        raise NotPublishable(_("%(key)s: it was left out. An editor sets it to check first.") % {"key": row.key})
     if by.pk in authors(row.subject, None).get(row.key, set()):
-        raise NotPublishable(f"{row.key}: you wrote it yourself. Somebody else has to confirm it.")
+        raise NotPublishable(_("%(key)s: you wrote it yourself. Somebody else has to confirm it.") % {"key": row.key})
     if source.subject_id != row.subject_id:
-        raise NotPublishable(f"{row.key}: {source.key} is not among its sources.")
+        told = _("%(key)s: %(source)s is not among its sources.")
+        raise NotPublishable(told % {"key": row.key, "source": source.key})
     if source.kind in vocabulary.PLACE_REQUIRED and not place:
-        raise NotPublishable(f"{row.key}: name the place in {source.key}, such as section 2.1.")
+        told = _("%(key)s: name the place in %(source)s, such as section 2.1.")
+        raise NotPublishable(told % {"key": row.key, "source": source.key})
     if seen_on > timezone.localdate():
-        raise NotPublishable(f"{row.key}: the day on which you saw it can't be in the future.")
+        raise NotPublishable(_("%(key)s: the day on which you saw it can't be in the future.") % {"key": row.key})
     cited = [(citation.source_id, citation.place) for citation in row.citations.all()]
     if (source.pk, place) not in cited:
         save(Citation(source=source, place=place, order=len(cited), **{row._meta.model_name: row}), by, "")
@@ -327,9 +334,11 @@ def reject(row: Any, *, by: User, reason: str) -> None:
     reviewer = _reviewer(by, "add_review")
     row = _as_it_is_now(row)
     if not reason:
-        raise NotPublishable(f"{row.key}: say why you reject it.")
+        raise NotPublishable(_("%(key)s: say why you reject it.") % {"key": row.key})
     row.mark = Line.LEFT_OUT
-    row.note = f"Rejected by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
+    told = _("Rejected by %(reviewer)s, %(day)s: %(reason)s")
+    told %= {"reviewer": reviewer, "day": timezone.localdate(), "reason": reason}
+    row.note = f"{told}\n{row.note}".strip()
     save(row, by, WITHDRAWN)
 
 
@@ -342,9 +351,9 @@ def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
     proposed = draft(subject)
     change = next((change for change in proposed.changes if change.key == key and change.kind in CITING), None)
     if change is None:
-        raise NotPublishable(f"{key}: no line that waits for review.")
+        raise NotPublishable(_("%(key)s: no line that waits for review.") % {"key": key})
     if not reason:
-        raise NotPublishable(f"{key}: say why you send it back.")
+        raise NotPublishable(_("%(key)s: say why you send it back.") % {"key": key})
     row = getattr(subject, change.kind).get(key=key)
     live = next((line for line in proposed.before.lines() if line.key == key), None) if proposed.before else None
     if live is None:
@@ -356,11 +365,12 @@ def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
         row.mark = Line.VERIFIED
         sources = {source.key: source for source in subject.sources.all()}
         if deleted := sorted({source for source, _ in line["citations"]} - sources.keys()):
-            raise NotPublishable(
-                f"{key}: readers have it with {', '.join(deleted)}, which was deleted. An editor adds that source again."
-            )
+            told = _("%(key)s: readers have it with %(sources)s, which was deleted. An editor adds that source again.")
+            raise NotPublishable(told % {"key": key, "sources": ", ".join(deleted)})
         write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
-    row.note = f"{SENT_BACK} by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
+    told = _("Sent back by %(reviewer)s, %(day)s: %(reason)s")
+    told %= {"reviewer": reviewer, "day": timezone.localdate(), "reason": reason}
+    row.note = f"{told}\n{row.note}".strip()
     save(row, by, SENT_BACK)
 
 
@@ -371,14 +381,13 @@ def withdraw(subject: Subject, key: str, *, by: User, reason: str) -> Withdrawal
     reviewer = _reviewer(by, "add_withdrawal")
     live = in_force(lock(subject.pk))
     if live is None or live.page_withdrawal:
-        raise NotPublishable(f"Readers have no page on {subject} now.")
+        raise NotPublishable(_("Readers have no page on %(subject)s now.") % {"subject": subject})
     line = next((line for line in live.served().lines() if line.key == key), None)
     if key and line is None:
-        raise NotPublishable(f"Readers have no line {key} now.")
+        raise NotPublishable(_("Readers have no line %(key)s now.") % {"key": key})
     if line is not None and live.served().stages == (line,):
-        raise NotPublishable(
-            f"{key} is the last visit of {subject}. Without it no list can be made: withdraw the page."
-        )
+        told = _("%(key)s is the last visit of %(subject)s. Without it no list can be made: withdraw the page.")
+        raise NotPublishable(told % {"key": key, "subject": subject})
     for name in CITING if key else ():
         for row in getattr(subject, name).filter(key=key):
             row.mark = Line.LEFT_OUT
@@ -392,7 +401,7 @@ def restore(edition: Edition, *, by: User) -> None:
     """Make the working copy say what an earlier edition says, without the lines that were withdrawn since and have not come
     back. Readers see it once it went through the gate."""
     if not edition.is_sealed:
-        raise NotPublishable(f"{edition} does not stand under its seal.")
+        raise NotPublishable(_("%(edition)s does not stand under its seal.") % {"edition": edition})
     subject = lock(edition.subject_id)
     live = in_force(subject)
     there = {line.key for line in live.served().lines()} if live else set()

@@ -1,8 +1,10 @@
 """Screens of clinic staff beyond single rows: what there is to do, review and publish, check against sources, withdraw."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any
 
 from django import forms
@@ -16,11 +18,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from therapies import content, publishing, vocabulary
 from therapies.changes import Change
 from therapies.library import look_again, typed
-from therapies.models import CITING, Edition, Line, Source, Subject, in_force
+from therapies.models import CITING, Edition, Line, Source, Subject, choices, in_force
 from therapies.pages import arrange
 from therapies.publishing import (
     MEANWHILE,
@@ -36,6 +40,25 @@ from therapies.publishing import (
 from therapies.rows import fingerprint_of, model_of, rows_of
 
 PER_PAGE = 20
+# What staff call the parts of a page, by the kind of a change.
+PARTS = {
+    "page": _("Page"),
+    "sources": _("Sources"),
+    "stages": _("Stages"),
+    "statements": _("Statements"),
+    "tests": _("Tests"),
+    "figures": _("Figures"),
+    "items": _("Items"),
+    "questions": _("Questions"),
+    "locations": _("Locations"),
+    "overrides": _("Overrides"),
+}
+HOW = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
+HOW_AND_WHO = {
+    "added": _("added by %(who)s"),
+    "removed": _("removed by %(who)s"),
+    "changed": _("changed by %(who)s"),
+}
 CHECK_AGAIN_DAYS = {True: 183, False: 365}  # of a change to a safety item, of any other
 
 
@@ -95,17 +118,22 @@ def work() -> list[Work]:
                 to_check=sum(row.mark == Line.TO_CHECK for row in lines),
                 unsourced=len([row for row in lines if _is_unsourced(row)]),
                 unchecked=edition.total - edition.checked if edition and subject.kind != "clinic" else 0,
-                sent_back=[(row.key, row_url(row)) for row in lines if _is_sent_back(row)],
+                sent_back=[(row.key, row_url(row)) for row in _sent_back(subject)],
                 older_labels=[source for source in subject.sources.all() if source.is_older_than_label],
             )
         )
     return found
 
 
-def _is_sent_back(row: Any) -> bool:
-    """Whether nobody has saved it since it was sent back. Its note may go on telling of it."""
-    newest = row.history.first() if row.note.startswith(SENT_BACK) else None
-    return newest is not None and newest.history_change_reason == SENT_BACK
+def _sent_back(subject: Subject) -> list[Any]:
+    """Lines that nobody has saved since they were sent back."""
+    found = []
+    for name in CITING:
+        history = model_of(name).history.filter(subject=subject)
+        ever = set(history.filter(history_change_reason=SENT_BACK).values_list("id", flat=True))
+        rows = getattr(subject, name).filter(pk__in=ever) if ever else ()
+        found += [row for row in rows if row.history.first().history_change_reason == SENT_BACK]
+    return found
 
 
 def _is_unsourced(row: Any) -> bool:
@@ -148,24 +176,26 @@ class StaffForm(forms.Form):
 
 
 class PublishForm(StaffForm):
-    change_kind = forms.ChoiceField(label="What kind of change", choices=list(vocabulary.CHANGE_KINDS.items()))
+    change_kind = forms.ChoiceField(label=_("What kind of change"), choices=choices(vocabulary.CHANGE_KINDS))
     review_again_on = forms.DateField(
-        label="Check again by", widget=forms.DateInput(attrs={"type": "date"}), help_text="In 12 months; safety in 6."
+        label=_("Check again by"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("In 12 months; safety in 6."),
     )
     change_note = forms.CharField(
-        label="What changed, in words for patients",
+        label=_("What changed, in words for patients"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=vocabulary.LONGEST,
     )
     without = forms.BooleanField(
-        label="Publish without the lines above that are still to check",
-        error_messages={"required": "Some lines that were worked on will not go out. Tick this if that is meant."},
+        label=_("Publish without the lines above that are still to check"),
+        error_messages={"required": _("Some lines that were worked on will not go out. Tick this if that is meant.")},
     )
 
     def clean_review_again_on(self) -> date:
         day: date = self.cleaned_data["review_again_on"]
         if day <= timezone.localdate():
-            raise forms.ValidationError("Give a day to come.")
+            raise forms.ValidationError(_("Give a day to come."))
         return day
 
 
@@ -175,7 +205,7 @@ class Proposal:
 
     change: Change
     url: str
-    by: str
+    by: list[str]
     before: content.Line | None
     after: content.Line | None
 
@@ -190,7 +220,19 @@ class Proposal:
 
     @property
     def heading(self) -> str:
-        return "Safety" if self.change.safety else self.change.kind.capitalize()
+        return gettext("Safety") if self.change.safety else str(PARTS[self.change.kind])
+
+    @property
+    def how(self) -> str:
+        """Such as "changed by editor"; without a name where nobody knows."""
+        if not self.by:
+            return str(HOW[self.change.how])
+        return HOW_AND_WHO[self.change.how] % {"who": all_of(self.by)}
+
+
+def all_of(names: list[str]) -> str:
+    """Names as they stand in a sentence."""
+    return reduce(lambda first, last: gettext("%(first)s and %(last)s") % {"first": first, "last": last}, names)
 
 
 def _proposals(subject: Subject, proposed: Draft, urls: dict[str, str]) -> list[Proposal]:
@@ -202,12 +244,19 @@ def _proposals(subject: Subject, proposed: Draft, urls: dict[str, str]) -> list[
         Proposal(
             change=change,
             url=urls.get(change.key, ""),
-            by=" and ".join(sorted(names[pk] for pk in wrote.get(change.key, ()) if pk in names)),
+            by=sorted(names[pk] for pk in wrote.get(change.key, ()) if pk in names),
             before=before.get(change.key),
             after=after.get(change.key),
         )
         for change in proposed.changes
     ]
+
+
+def _with_addresses(problems: Iterable[str], urls: dict[str, str]) -> list[tuple[str, str]]:
+    """Sentences, each with where to edit the line that it names first; "" where it names none."""
+    keys = "|".join(re.escape(key) for key in sorted(urls, key=len, reverse=True))
+    named = [(problem, re.search(rf"(?<![\w-])(?:{keys})(?![\w-])", problem)) for problem in problems]
+    return [(problem, urls[match[0]] if match else "") for problem, match in named]
 
 
 def _worked_on(subject: Subject, proposed: Draft) -> list[Any]:
@@ -222,7 +271,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         proposed = draft(subject)
     except NotPublishable as refusal:
-        return _page(request, "publish", subject, "Review and publish", 422, trouble=str(refusal))
+        return _page(request, "publish", subject, gettext("Review and publish"), 422, trouble=str(refusal))
     is_safety = any(change.safety for change in proposed.changes)
     again = timezone.localdate() + timedelta(days=CHECK_AGAIN_DAYS[is_safety])
     initial = {"review_again_on": again, "change_kind": "safety" if is_safety else "wording"}
@@ -236,14 +285,16 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         if sends_back:
             key = request.POST["send_back"]
             publishing.send_back(subject, key, by=_user(request), reason=request.POST.get("reason", "").strip())
-            messages.success(request, f"Sent back: {key}. The reason stands in its note.")
+            told = gettext("Sent back: %(key)s. The reason stands in its note.")
+            messages.success(request, told % {"key": key})
             return redirect("admin:therapies_subject_publish", pk)
         if form.is_valid():
             form.cleaned_data.pop("without", None)
             read = request.POST.get("read", "")
             edition = publishing.publish(subject, by=_user(request), read=read, **form.cleaned_data)
             look_again()
-            messages.success(request, f"Published: {edition}. Readers have it within seconds.")
+            told = gettext("Published: %(edition)s. Readers have it within seconds.")
+            messages.success(request, told % {"edition": edition})
             return redirect("admin:index")
     except NotPublishable as refusal:
         error = str(refusal)
@@ -252,7 +303,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "publish",
         subject,
-        "Review and publish",
+        gettext("Review and publish"),
         422 if error or form.errors else 200,
         form=form,
         error=error,
@@ -262,7 +313,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         read=proposed.fingerprint,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
         proposals=_proposals(subject, proposed, urls),
-        broken=[(problem, urls.get(problem.split(":")[0], "")) for problem in broken_rules(subject, proposed)],
+        broken=_with_addresses(broken_rules(subject, proposed), urls),
         objections=objections(subject, proposed, _user(request))
         if request.user.has_perm("therapies.add_edition")
         else [],
@@ -273,16 +324,18 @@ class CheckForm(StaffForm):
     """What a reviewer says of one line. The line itself is in the form's prefix."""
 
     decision = forms.ChoiceField(
-        label="What you found",
-        choices=[("", "Not now"), ("confirm", "I saw it in this source"), ("reject", "Leave it out")],
+        label=_("What you found"),
+        choices=[("", _("Not now")), ("confirm", _("I saw it in this source")), ("reject", _("Leave it out"))],
         required=False,
         widget=forms.RadioSelect,
     )
-    source = forms.ModelChoiceField(Source.objects.none(), required=False)
-    place = forms.CharField(max_length=150, required=False, widget=forms.TextInput(attrs={"size": 40}))
-    seen_on = forms.DateField(label="Seen on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    source = forms.ModelChoiceField(Source.objects.none(), label=_("Source"), required=False)
+    place = forms.CharField(
+        label=_("Place"), max_length=150, required=False, widget=forms.TextInput(attrs={"size": 40})
+    )
+    seen_on = forms.DateField(label=_("Seen on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     reason = forms.CharField(
-        label="If you leave it out: why", max_length=500, required=False, widget=forms.TextInput(attrs={"size": 60})
+        label=_("If you leave it out: why"), max_length=500, required=False, widget=forms.TextInput(attrs={"size": 60})
     )
 
     def __init__(self, data: Any, row: Any, sources: Any) -> None:
@@ -319,7 +372,8 @@ class CheckForm(StaffForm):
                 raise NotPublishable(f"{self.row.key}: {MEANWHILE}")
             if data["decision"] == "confirm":
                 if not data["source"] or not data["seen_on"]:
-                    raise NotPublishable("Name the source, the place in it, and the day on which you saw it.")
+                    told = gettext("Name the source, the place in it, and the day on which you saw it.")
+                    raise NotPublishable(told)
                 publishing.confirm(
                     self.row, by=by, source=data["source"], place=data["place"].strip(), seen_on=data["seen_on"]
                 )
@@ -372,9 +426,12 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             raise PermissionDenied
         carried = [form for form in checks if form.is_valid() and form.carry_out(_user(request))]
         done = [form.row.key for form in carried]
-        for decision, what in (("confirm", "Confirmed"), ("reject", "Left out")):
+        for decision, told in (
+            ("confirm", gettext("Confirmed: %(keys)s.")),
+            ("reject", gettext("Left out: %(keys)s.")),
+        ):
             if keys := [form.row.key for form in carried if form.cleaned_data["decision"] == decision]:
-                messages.success(request, f"{what}: {', '.join(keys)}.")
+                messages.success(request, told % {"keys": ", ".join(keys)})
         if done:
             look_again()
         if not any(form.errors for form in checks):
@@ -384,7 +441,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "check",
         subject,
-        "Check against the sources",
+        gettext("Check against the sources"),
         422 if data is not None else 200,
         lines=lines,
         checks=[(form, content.words_of(form.row), row_url(form.row)) for form in checks],
@@ -395,10 +452,10 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 class WithdrawForm(StaffForm):
     reason = forms.CharField(
-        label="Why, in words for patients",
+        label=_("Why, in words for patients"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=500,
-        help_text="Readers see this at once, with today’s date.",
+        help_text=_("Readers see this at once, with today’s date."),
     )
 
 
@@ -416,12 +473,12 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             look_again()
-            messages.success(request, f"Withdrawn: {key or subject}. Readers see that, and why, within seconds.")
+            told = gettext("Withdrawn: %(what)s. Readers see that, and why, within seconds.")
+            messages.success(request, told % {"what": key or subject})
             return redirect("admin:index")
     status = 422 if form.errors else 200
-    return _page(
-        request, "withdraw", subject, "Withdraw from readers", status, form=form, key=key, words=content.words_of(line)
-    )
+    title = gettext("Withdraw from readers")
+    return _page(request, "withdraw", subject, title, status, form=form, key=key, words=content.words_of(line))
 
 
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
@@ -435,9 +492,10 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         except NotPublishable as refusal:
             messages.error(request, str(refusal))
             return redirect("admin:therapies_edition_change", pk)
-        messages.success(request, f"The working copy says what {edition} says. Readers do not see this yet.")
+        told = gettext("The working copy says what %(edition)s says. Readers do not see this yet.")
+        messages.success(request, told % {"edition": edition})
         return redirect("admin:therapies_subject_publish", edition.subject_id)
-    return _page(request, "restore", edition.subject, "Restore into the working copy", edition=edition)
+    return _page(request, "restore", edition.subject, gettext("Restore into the working copy"), edition=edition)
 
 
 def _says(fields: list[str], words: str) -> Q:
@@ -465,5 +523,5 @@ def find(request: HttpRequest) -> HttpResponse:
     if words:
         pages = Subject.objects.filter(_says(["name", "brands", "say", "lead", "summary"], words))
         found += [(page, page, page.lead or page.summary, row_url(page)) for page in pages]
-    context = {**admin.site.each_context(request), "title": "Find a sentence", "words": words, "found": found}
+    context = {**admin.site.each_context(request), "title": gettext("Find a sentence"), "words": words, "found": found}
     return render(request, "admin/therapies/find.html", context)
