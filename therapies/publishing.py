@@ -359,7 +359,7 @@ def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
             raise NotPublishable(
                 f"{key}: readers have it with {', '.join(deleted)}, which was deleted. An editor adds that source again."
             )
-        write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
+        write_citations({row: line["citations"]}, CITING[change.kind], sources, by, SENT_BACK)
     row.note = f"{SENT_BACK} by {reviewer}, {timezone.localdate()}: {reason}\n{row.note}".strip()
     save(row, by, SENT_BACK)
 
