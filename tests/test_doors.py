@@ -251,10 +251,9 @@ def test_who_holds_both_roles_still_needs_a_second_person(client, ocrelizumab, r
 
 
 def test_after_a_change_of_the_secret_key_nothing_is_served_until_somebody_vouches(
-    settings, client, ocrelizumab, capsys
+    settings, client, ocrelizumab, capsys, empty_library
 ):
     settings.SECRET_KEY = "another-key"  # noqa: S105 - of this test
-    look_again()
     assert client.get("/therapies/ocrelizumab/").status_code == 503
     call_command("reseal")
     assert "Sealed Ocrelizumab, edition 1" in capsys.readouterr().out

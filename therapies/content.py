@@ -7,8 +7,8 @@ a change of shape raises SCHEMA and keeps reading the older ones. The choices of
 import hashlib
 import json
 import reprlib
-from collections.abc import Iterator
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -297,25 +297,33 @@ def _build(cls: type, data: dict[str, Any]) -> Any:
         except TypeError as error:
             raise TypeError(f"{named}: {error}") from error
     for name, value in values.items():
-        if not _is_a(value, kinds[name]):
+        if not kinds[name](value):
             raise TypeError(f"{named}: {name} can't be {reprlib.repr(value)}.")
-    for f in fields(cls):
-        if f.default is MISSING and f.name not in values:
-            raise TypeError(f"{named}: {f.name} is missing.")
+    if missing := [name for name in _required(cls) if name not in values]:
+        raise TypeError(f"{named}: {missing[0]} is missing.")
     return cls(**values)
 
 
 @cache
-def _kinds(cls: type) -> dict[str, Any]:
+def _required(cls: type) -> list[str]:
+    return [f.name for f in fields(cls) if f.default is MISSING]
+
+
+@cache
+def _kinds(cls: type) -> dict[str, Callable[[Any], bool]]:
+    """The fields of a dataclass, each with what tells whether a value is of its type."""
     hints = get_type_hints(cls)
-    return {f.name: hints[f.name] for f in fields(cls)}
+    return {f.name: _is_a(hints[f.name]) for f in fields(cls)}
 
 
-def _is_a(value: Any, kind: Any) -> bool:
-    """Whether a value is of a field's type: a plain class, `int | None`, or a tuple of one class."""
+def _is_a(kind: Any) -> Callable[[Any], bool]:
+    """Tells whether a value is of a field's type: a plain class, `int | None`, or a tuple of one class."""
     if get_origin(kind) is tuple:
-        return isinstance(value, tuple) and all(isinstance(one, get_args(kind)[0]) for one in value)
-    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        one = get_args(kind)[0]
+        return lambda value: isinstance(value, tuple) and all(isinstance(part, one) for part in value)
+    if kind is bool:
+        return lambda value: isinstance(value, bool)
+    return lambda value: isinstance(value, kind) and not isinstance(value, bool)
 
 
 def from_json(data: dict[str, Any]) -> Content:
@@ -337,24 +345,23 @@ def from_json(data: dict[str, Any]) -> Content:
 
 def to_json(content: Content) -> dict[str, Any]:
     """JSON of a content: every field, so that an edition says all that it means."""
-    data = asdict(content)
-    data["compiled_on"] = content.compiled_on.isoformat()
-    for name in LINE_TYPES:
-        data[name] = [line_json(line) for line in getattr(content, name)]
-    return json.loads(json.dumps(data))  # type: ignore[no-any-return]
+    return {f.name: plain_json(getattr(content, f.name)) for f in fields(content)}
 
 
 def plain_json(value: Any) -> Any:
-    """A value as JSON holds it: tuples as lists, a date as its text."""
-    return json.loads(json.dumps(value, default=str))
+    """A value of a field as JSON holds it: tuples as lists, a date as its text, a citation as its source and place."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, tuple):
+        return [plain_json(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return [value.source, value.place] if isinstance(value, Citation) else line_json(value)
 
 
 def line_json(line: Any) -> dict[str, Any]:
     """JSON of one line."""
-    data = asdict(line)
-    if "citations" in data:
-        data["citations"] = [[pair["source"], pair["place"]] for pair in data["citations"]]
-    return plain_json(data)  # type: ignore[no-any-return]
+    return {f.name: plain_json(getattr(line, f.name)) for f in fields(line)}
 
 
 def words_of(line: Any) -> str:

@@ -195,12 +195,12 @@ def _read(state: State) -> Library:
     withdrawn: dict[str, content.Edition] = {}
     for subject in Subject.objects.filter(language=LANGUAGE).order_by("order", "name"):
         row = in_force(subject)
-        newest = subject.editions.first()
-        if newest and newest != row:
+        newest = subject.editions.values_list("pk", flat=True).first()
+        if newest and (row is None or newest != row.pk):
             logger.error(
                 "%s is not served: it has no valid seal. It was not published by this site, or was changed, or "
                 "SECRET_KEY is another one now (then: manage.py reseal).",
-                newest,
+                subject.editions.first(),
             )
         if row:
             edition = typed(row)

@@ -367,7 +367,7 @@ def send_back(subject: Subject, key: str, *, by: User, reason: str) -> None:
         if deleted := sorted({source for source, _ in line["citations"]} - sources.keys()):
             told = _("%(key)s: readers have it with %(sources)s, which was deleted. An editor adds that source again.")
             raise NotPublishable(told % {"key": key, "sources": ", ".join(deleted)})
-        write_citations(row, CITING[change.kind], line["citations"], sources, by, SENT_BACK)
+        write_citations({row: line["citations"]}, CITING[change.kind], sources, by, SENT_BACK)
     told = _("Sent back by %(reviewer)s, %(day)s: %(reason)s")
     told %= {"reviewer": reviewer, "day": timezone.localdate(), "reason": reason}
     row.note = f"{told}\n{row.note}".strip()

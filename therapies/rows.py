@@ -7,6 +7,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import prefetch_related_objects
+from simple_history.utils import bulk_create_with_history
 
 from therapies import content
 from therapies.models import CITING, Citation, Line, Source, Subject
@@ -127,16 +129,22 @@ def _line_in_file(name: str, row: Any) -> dict[str, Any]:
 
 
 def write_citations(
-    row: Any, field: str, cited: list[list[str]], sources: dict[str, Source], by: User | None, reason: str
+    cited: dict[Any, list[list[str]]], field: str, sources: dict[str, Source], by: User | None, reason: str
 ) -> None:
-    """Give a row these citations, pairs of the key of a source and a place in it; touches none where it has them."""
-    if _cited(row) == cited:
-        return
-    for citation in row.citations.all():
-        citation._history_user, citation._change_reason = by, reason
-        citation.delete()
-    for order, (key, place) in enumerate(cited):
-        save(Citation(order=order, source=sources[key], place=place, **{field: row}), by, reason)
+    """Give rows of one list these citations, pairs of the key of a source and a place in it; touches none of a row that has
+    them."""
+    prefetch_related_objects(list(cited), "citations__source")
+    new = []
+    for row, pairs in cited.items():
+        if _cited(row) == pairs:
+            continue
+        for citation in row.citations.all():
+            citation._history_user, citation._change_reason = by, reason
+            citation.delete()
+        new += [
+            Citation(order=n, source=sources[key], place=place, **{field: row}) for n, (key, place) in enumerate(pairs)
+        ]
+    bulk_create_with_history(new, Citation, default_user=by, default_change_reason=reason)
 
 
 def _set(row: Any, values: dict[str, Any]) -> bool:
@@ -166,6 +174,7 @@ def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: st
         lines = data.get(name, [])
         keys = {line["key"]: None for line in lines}
         in_order = [key for key in there if key in keys] == list(keys)
+        cited = {}
         for order, line in enumerate(lines):
             row = there.pop(line["key"], None) or model_of(name)(subject=subject, key=line["key"])
             new = row.pk is None
@@ -182,8 +191,9 @@ def write(subject: Subject, data: dict[str, Any], *, by: User | None, reason: st
                 save(row, by, reason)
             if name == "sources":
                 sources[row.key] = row
-            if name in CITING:
-                write_citations(row, CITING[name], line.get("citations", []), sources, by, reason)
+            cited[row] = line.get("citations", [])
+        if name in CITING:
+            write_citations(cited, CITING[name], sources, by, reason)
         if name != "sources":
             _leave_out(there.values(), by, reason)
 

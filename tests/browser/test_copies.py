@@ -1,6 +1,5 @@
 """Reading without a connection, in a real Chromium: what opens, what says that it is a copy, and what is stored nowhere."""
 
-import io
 import json
 import os
 import re
@@ -15,8 +14,8 @@ from threading import Thread
 import pytest
 from conftest import ROOT, running
 from playwright.sync_api import expect
-from pypdf import PdfReader
 from test_access import assert_clean
+from test_paper import leaves_of
 
 from test_journeys import make_checklist
 
@@ -201,7 +200,7 @@ def test_a_copy_of_a_list_is_read_at_its_own_address_and_beside_the_pages(page):
     expect(page.get_by_text(NO_CONNECTION)).to_be_visible()
     expect(page).to_have_title(re.compile(r"^\w+day, "))
     assert_the_copy_is_read()
-    assert "bear" in "".join(leaf.extract_text() for leaf in PdfReader(io.BytesIO(page.pdf())).pages)
+    assert "bear" in "".join(leaves_of(page.pdf()))
     assert not [message for message in messages if "DISCONNECTED" not in message]
     page.goto("/offline/")
     page.locator("[data-lists] summary").click()

@@ -1,6 +1,5 @@
 """What Chromium prints of a list, read back from its PDF: one leaf with the sheet, the booklet with everything."""
 
-import io
 import re
 import unicodedata
 
@@ -8,7 +7,6 @@ import pypdfium2
 import pytest
 import zxingcpp
 from playwright.sync_api import Page, expect
-from pypdf import PdfReader
 
 from test_journeys import in_days, make_checklist
 from therapies.vocabulary import SITUATIONS
@@ -51,9 +49,13 @@ def pdf_of(page: Page, kind: str, size: str = "standard", paper: str = "Letter")
     return page.pdf(format=paper)
 
 
+def leaves_of(pdf: bytes) -> list[str]:
+    """The words on each page, squeezed."""
+    return [squeezed(leaf.get_textpage().get_text_range()) for leaf in pypdfium2.PdfDocument(pdf)]
+
+
 def printed(page: Page, kind: str, size: str = "standard", paper: str = "Letter") -> list[str]:
-    pdf = io.BytesIO(pdf_of(page, kind, size, paper))
-    return [squeezed(leaf.extract_text()) for leaf in PdfReader(pdf).pages]
+    return leaves_of(pdf_of(page, kind, size, paper))
 
 
 def scanned(pdf: bytes) -> list[str]:
@@ -151,7 +153,7 @@ def test_the_booklet_has_all_that_a_list_has(page, name, size):
 
 def test_the_sheet_is_what_prints_first_and_says_what_it_is(page):
     make_checklist(page, **LISTS["late"])
-    leaves = [squeezed(leaf.extract_text()) for leaf in PdfReader(io.BytesIO(page.pdf(format="Letter"))).pages]
+    leaves = leaves_of(page.pdf(format="Letter"))
     assert len(leaves) == 2
     for words in (
         "Firstdosepart1",
@@ -208,7 +210,7 @@ def test_every_print_carries_a_code_that_a_phone_reads_and_that_checks(page, bas
             first, *others = scanned(pdf)
             assert first == address, (kind, size)
             assert not any(others)
-            words = "".join(squeezed(leaf.extract_text()) for leaf in PdfReader(io.BytesIO(pdf)).pages)
+            words = "".join(leaves_of(pdf))
             host = base_url.removeprefix("http://")
             assert squeezed(f"Still right? Scan, or type OCRW31-1-1-KD at {host}/check/.") in words, (kind, size)
             page.emulate_media(media="print")
@@ -275,8 +277,7 @@ def test_the_columns_start_under_the_title_however_long_a_line_is(page, base_url
     lines = page.locator(".sheet--standard .own")
     for letters in range(124, 204, 8):
         lines.evaluate_all("(all, n) => all.forEach(line => { line.textContent = 'x'.repeat(n) })", letters)
-        first = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages[0].extract_text()
-        assert squeezed("Before the visit") in squeezed(first), letters
+        assert squeezed("Before the visit") in leaves_of(page.pdf(format="A4"))[0], letters
 
 
 def test_paper_is_black_on_white_with_boxes_to_tick(page):
@@ -293,7 +294,7 @@ def test_paper_is_black_on_white_with_boxes_to_tick(page):
 
 def test_a_therapy_page_prints_with_every_section_open(page):
     page.goto("/therapies/natalizumab/")
-    everything = "".join(squeezed(sheet.extract_text()) for sheet in PdfReader(io.BytesIO(page.pdf())).pages)
+    everything = "".join(leaves_of(page.pdf()))
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
     for text in page.locator(".section dd").all_inner_texts()[:200]:
         assert squeezed(text)[:60] in everything, text
