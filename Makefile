@@ -2,6 +2,7 @@
 # make staff  an account for the admin of that site
 # make test   the whole suite: SQLite, PostgreSQL, a real Chromium
 # make lighthouse  scores and weight of the first pages, as a table (needs Node)
+# make messages LANGUAGE=es  what a translator fills in, and what the site reads of it (needs GNU gettext)
 # make check  format, lint, types, templates, migrations, deployment settings
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ NEEDS_PYTHON := This needs Python 3.11 or newer with its venv module. On Debian:
 SITE = SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
 TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-check-deploy
 
-.PHONY: run staff test lighthouse check format lock
+.PHONY: run staff test lighthouse messages check format lock
 
 .venv/.run: requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(NEEDS_PYTHON)"; exit 1; }
@@ -46,6 +47,13 @@ test: .venv/.dev
 lighthouse: .venv/.dev
 	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(TEST) $(BIN)/python tests/lighthouse.py
+
+# LANGUAGE may also stand in the environment, with other languages in it: that one does not count.
+messages: .venv/.run
+	@[ "$(origin LANGUAGE)" = "command line" ] || { echo "Say which language, such as: make messages LANGUAGE=es"; exit 1; }
+	@command -v xgettext > /dev/null || { echo "This needs GNU gettext. On Debian: apt-get install gettext"; exit 1; }
+	$(TEST) $(BIN)/python manage.py makemessages --locale $(LANGUAGE) --extension html,js,py --ignore .venv --ignore tests
+	$(TEST) $(BIN)/python manage.py compilemessages --locale $(LANGUAGE) --ignore .venv
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

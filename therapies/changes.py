@@ -1,9 +1,13 @@
-"""What one content says differently from another: line by line, field by field, word by word. Pure: no Django."""
+"""What one content says differently from another: line by line, field by field, word by word. Pure."""
 
 from dataclasses import dataclass, fields
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
 
 from therapies.content import LINE_TYPES, Content, line_json, plain_json, to_json
 from therapies.vocabulary import (
@@ -24,26 +28,49 @@ from therapies.vocabulary import (
 SAME, GONE, NEW = "same", "gone", "new"
 # What readers call a field. What is not here means nothing to them.
 LABELS = {
-    "name": "Name", "brands": "Sold as", "say": "Say", "lead": "First words", "summary": "In short",
-    "compiled_on": "Compiled on", "settings": "Where", "premedicines": "Medicines before the drip",
-    "infusion_days": "Infusion days in the picture", "test_days": "Test days in the picture",
-    "title": "Document", "publisher": "From", "dated": "Dated", "kind": "Kind", "read_in": "How we read it",
-    "section": "Section", "label": "About", "text": "Words", "days": "Days in a row",
-    "ready_minutes": "Minutes of checks first", "drip_minutes": "Minutes of drip",
-    "short_drip_minutes": "Minutes of the shorter drip", "watch_minutes": "Minutes of watching",
-    "next": "Next dose", "next_words": "About the next dose", "when": "When", "required": "How firm",
-    "group": "Who was in the trial", "what": "What happened", "drug_low": "With the drug, at least",
-    "drug_high": "With the drug, at most", "other_low": "Compared with, at least",
-    "other_high": "Compared with, at most", "comparator": "Compared with", "of": "Out of",
-    "action": "What to do", "why": "Why", "owner": "Who does it", "phase": "Part of the list",
-    "safety": "About safety", "level": "How urgent", "done_when": "Done when", "call": "Whom to call",
-    "stages": "For these visits", "first": "A first visit", "after": "After treatment",
-    "first_visit": "Only for a first visit", "therapies": "For these drugs", "situations": "For these people",
-    "premedicine": "Only with this medicine", "window": "Days", "replaces": "Takes the place of", "signs": "Signs",
-    "citations": "Source", "label_changed": "The label changed here in",
-    "phone": "Telephone by day", "after_hours": "Telephone at night and on weekends", "address": "Address",
-    "directions": "Directions and parking", "comforts": "Comforts", "arrive_minutes": "Come how many minutes early",
-    "food": "Food", "visitors": "Visitors", "children": "Children", "item": "For the line",
+    "name": _("Name"), "brands": _("Sold as"), "lead": _("First words"), "summary": _("In short"),
+    # Translators: the words to say on the telephone
+    "say": _("Say"),
+    "compiled_on": _("Compiled on"),
+    # Translators: the places where a drug may be given
+    "settings": _("Where"),
+    "premedicines": _("Medicines before the drip"),
+    "infusion_days": _("Infusion days in the picture"), "test_days": _("Test days in the picture"),
+    "title": _("Document"),
+    # Translators: the publisher of a document
+    "publisher": _("From"),
+    "dated": _("Dated"), "kind": _("Kind"), "read_in": _("How we read it"), "section": _("Section"),
+    # Translators: what a sentence is about
+    "label": _("About"),
+    # Translators: the text of a line
+    "text": _("Words"),
+    "days": _("Days in a row"),
+    "ready_minutes": _("Minutes of checks first"), "drip_minutes": _("Minutes of drip"),
+    "short_drip_minutes": _("Minutes of the shorter drip"), "watch_minutes": _("Minutes of watching"),
+    "next": _("Next dose"), "next_words": _("About the next dose"), "when": _("When"), "required": _("How firm"),
+    "group": _("Who was in the trial"), "what": _("What happened"), "drug_low": _("With the drug, at least"),
+    "drug_high": _("With the drug, at most"), "other_low": _("Compared with, at least"),
+    "other_high": _("Compared with, at most"), "comparator": _("Compared with"),
+    # Translators: a number of people follows
+    "of": _("Out of"),
+    "action": _("What to do"), "why": _("Why"), "owner": _("Who does it"), "phase": _("Part of the list"),
+    "safety": _("About safety"), "level": _("How urgent"), "done_when": _("Done when"), "call": _("Whom to call"),
+    "stages": _("For these visits"), "first": _("A first visit"), "after": _("After treatment"),
+    "first_visit": _("Only for a first visit"), "therapies": _("For these drugs"),
+    "situations": _("For these people"), "premedicine": _("Only with this medicine"), "window": _("Days"),
+    "replaces": _("Takes the place of"), "signs": _("Signs"), "citations": _("Source"),
+    # Translators: a month follows
+    "label_changed": _("The label changed here in"),
+    "phone": _("Telephone by day"), "after_hours": _("Telephone at night and on weekends"), "address": _("Address"),
+    "directions": _("Directions and parking"), "comforts": _("Comforts"),
+    "arrive_minutes": _("Come how many minutes early"), "food": _("Food"), "visitors": _("Visitors"),
+    "children": _("Children"), "item": _("For the line"),
+}  # fmt: skip
+# And these mean something to staff.
+STAFF_LABELS = {
+    "slug": _("Slug"), "language": _("Language"), "url": _("Url"), "weak": _("Weak"), "next_from": _("Next from"),
+    "next_offset_days": _("Next offset days"), "next_count": _("Next count"), "next_unit": _("Next unit"),
+    "codes": _("Codes"), "picture": _("Picture"), "editorial": _("Editorial"), "rank": _("Rank"),
 }  # fmt: skip
 VOCABULARY = {
     "settings": SETTINGS, "premedicines": PREMEDICINES, "premedicine": PREMEDICINES, "kind": KINDS | SOURCE_KINDS,
@@ -54,9 +81,19 @@ MAIN = {
     "items": "action", "questions": "text", "locations": "name", "overrides": "why",
 }  # fmt: skip
 PARTS = {
-    "page": "The page as a whole", "sources": "Sources", "stages": "Visits", "tests": "Tests and checks",
-    "questions": "Questions to ask", "locations": "Places", "overrides": "House rules",
+    "page": _("The page as a whole"), "sources": _("Sources"), "stages": _("Visits"), "tests": _("Tests and checks"),
+    "questions": _("Questions to ask"), "locations": _("Places"), "overrides": _("House rules"),
 }  # fmt: skip
+BEFORE = {
+    "first-day": _("%(time)s before the visit's first day"),
+    "last-day": _("%(time)s before the visit's last day"),
+    "last-dose": _("%(time)s before the last dose"),
+}
+AFTER = {
+    "first-day": _("%(time)s after the visit's first day"),
+    "last-day": _("%(time)s after the visit's last day"),
+    "last-dose": _("%(time)s after the last dose"),
+}
 NEXT = ("next_from", "next_offset_days", "next_count", "next_unit")
 TIMING = ("window", "phase", "days", "next", "next_words", "arrive_minutes")
 
@@ -71,7 +108,7 @@ class FieldChange:
     @property
     def label(self) -> str:
         """What people call the field."""
-        return LABELS.get(self.name, self.name.replace("_", " ").capitalize())
+        return gettext({**LABELS, **STAFF_LABELS}.get(self.name, self.name))
 
 
 @dataclass(frozen=True)
@@ -100,7 +137,7 @@ def words_between(before: str, after: str) -> tuple[tuple[str, str], ...]:
 def _plain(value: Any) -> str:
     """A value as staff read it."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, dict):
         return _window(value)
     if isinstance(value, list):
@@ -185,8 +222,8 @@ def _line(side: dict[str, Any], change: Change) -> dict[str, Any]:
 def _part(kind: str, line: dict[str, Any], of: str) -> str:
     """What readers call the part of the page, or of the list, where a line stands."""
     if kind == "items":
-        return f"Checklist, {PHASES[line['phase']].lower()}"
-    return PARTS.get(kind) or SECTIONS[of][line["section"]]
+        return gettext("Checklist, %(phase)s") % {"phase": gettext(PHASES[line["phase"]]).lower()}
+    return gettext(PARTS.get(kind) or SECTIONS[of][line["section"]])
 
 
 def _told(name: str, line: dict[str, Any], named: dict[str, str], kind: str) -> str:
@@ -195,7 +232,9 @@ def _told(name: str, line: dict[str, Any], named: dict[str, str], kind: str) -> 
         if not line.get("next_count"):
             return ""
         after = day_in_words(line["next_offset_days"], "days", line["next_from"])
-        return f"{_count(line['next_count'], line['next_unit'])} after {after}"
+        # Translators: such as "6 months after the visit's first day"
+        said = gettext("%(time)s after %(day)s")
+        return said % {"time": _count(line["next_count"], line["next_unit"]), "day": after}
     value = line.get(name)
     if value is None or (not value and not name.startswith(("drug_", "other_"))):
         return ""
@@ -204,39 +243,48 @@ def _told(name: str, line: dict[str, Any], named: dict[str, str], kind: str) -> 
     if name == "citations":
         return "; ".join(", ".join(filter(None, (named.get(source, source), place))) for source, place in value)
     if name == "compiled_on":
-        day = date.fromisoformat(value)
-        return f"{day:%B} {day.day}, {day.year}"
+        return date_format(date.fromisoformat(value))
     if name == "section":
-        return SECTIONS[kind][value]
-    words: dict[str, str] = VOCABULARY.get(name, named if name == "stages" else {})
+        return gettext(SECTIONS[kind][value])
+    words = named if name == "stages" else {key: gettext(one) for key, one in VOCABULARY.get(name, {}).items()}
     if name == "replaces":
         return "; ".join(named[key] for key in value if key in named)
     if isinstance(value, list):
         return "; ".join(words.get(one, str(one).replace("-", " ")) for one in value)
-    return "yes" if value is True else words.get(value, str(value))
+    return gettext("yes") if value is True else words.get(value, str(value))
 
 
 def _count(number: int, unit: str) -> str:
-    return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
+    if unit == "months":
+        return ngettext("%(number)s month", "%(number)s months", number) % {"number": number}
+    return ngettext("%(number)s day", "%(number)s days", number) % {"number": number}
 
 
 def day_in_words(offset: int, unit: str, anchor: str) -> str:
     """A day of no visit in particular, such as "14 days before the visit's first day"."""
-    where = f"{'before' if offset < 0 else 'after'} {ANCHORS[anchor]}"
-    return f"{_count(abs(offset), unit)} {where}" if offset else ANCHORS[anchor]
+    if not offset:
+        return gettext(ANCHORS[anchor])
+    return gettext((BEFORE if offset < 0 else AFTER)[anchor]) % {"time": _count(abs(offset), unit)}
 
 
 def _window(window: dict[str, Any]) -> str:
+    """The days of a line. Each part is a phrase of its own."""
     unit, anchor = window["unit"], window["anchor"]
     said = [window["words"]]
     if window["first"] is not None:
-        said.append(f"from {day_in_words(window['first'], unit, anchor)}")
+        # Translators: the day is such as "14 days before the visit's first day"
+        said.append(gettext("from %(day)s") % {"day": day_in_words(window["first"], unit, anchor)})
     if window["last"] is not None:
-        said.append(f"until {day_in_words(window['last'], unit, window['last_anchor'] or anchor)}")
+        # Translators: the day is such as "14 days before the visit's first day"
+        said.append(
+            gettext("until %(day)s") % {"day": day_in_words(window["last"], unit, window["last_anchor"] or anchor)}
+        )
     if window["every"]:
-        said.append(f"every {_count(window['every'], unit)}")
-    if window["hours"]:
-        said.append(f"until {window['hours']} hours after the drip ends")
+        # Translators: the time is such as "3 months"
+        said.append(gettext("every %(time)s") % {"time": _count(window["every"], unit)})
+    if hours := window["hours"]:
+        words = ngettext("until %(hours)s hour after the drip ends", "until %(hours)s hours after the drip ends", hours)
+        said.append(words % {"hours": hours})
     if window["practical"]:
-        said.append("a good time, which no label gives")
+        said.append(gettext("a good time, which no label gives"))
     return ", ".join(filter(None, said))

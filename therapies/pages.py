@@ -1,8 +1,10 @@
-"""An edition arranged for its page: sections in order, every line with its numbered references. Pure: no Django."""
+"""An edition arranged for its page: sections in order, every line with its numbered references. Pure."""
 
 import re
 from dataclasses import dataclass, field
 from itertools import groupby
+
+from django.utils.translation import gettext as _
 
 from therapies.content import (
     Bibliography,
@@ -76,7 +78,7 @@ def bars(stages: tuple[Stage, ...]) -> list[Bar]:
             lengths.setdefault(visit, []).append(stage.name)
         if stage.short_drip_minutes:
             visit = (stage.ready_minutes, stage.short_drip_minutes, stage.watch_minutes)
-            lengths.setdefault(visit, []).append(f"{stage.name}, shorter, for some people")
+            lengths.setdefault(visit, []).append(_("%(visit)s, shorter, for some people") % {"visit": stage.name})
     return [Bar(", ".join(names), *visit) for visit, names in lengths.items()]
 
 
@@ -94,7 +96,7 @@ def arrange(edition: Edition) -> Page:
 
     sections = []
     for key, title in SECTIONS.get(content.kind, {}).items():
-        section = Section(key, title)
+        section = Section(key, _(title))
         statements = [line for line in content.statements if line.section == key]
         section.prose = [cited(line) for line in statements if not line.label]
         labels = dict.fromkeys(line.label for line in statements if line.label)
@@ -123,7 +125,7 @@ def arrange(edition: Edition) -> Page:
                 for level in LEVELS
                 if any(item.level == level for item in items)
             ]
-        if section != Section(key, title):
+        if section != Section(key, section.title):
             sections.append(section)
     return Page(edition, sections, bibliography.sources)
 
@@ -150,13 +152,13 @@ def _part(line: Line, content: Content) -> str:
     """What readers call the part of the page, or of the list, where a line stands."""
     match line:
         case Stage():
-            return SECTIONS["therapy"]["schedule"]
+            return _(SECTIONS["therapy"]["schedule"])
         case Test():
-            return SECTIONS[content.kind]["tests"]
+            return _(SECTIONS[content.kind]["tests"])
         case Item():
-            return "Checklist"
+            return _("Checklist")
         case Statement() | Figure():
-            return SECTIONS[content.kind][line.section]
+            return _(SECTIONS[content.kind][line.section])
     raise TypeError(line)
 
 

@@ -1,4 +1,4 @@
-"""Looking for words in everything that is published. Pure: no Django, no clock, and nothing of what is asked is kept.
+"""Looking for words in everything that is published. Pure: no clock, and nothing of what is asked is kept.
 
 A word is found by its stem, else as the beginning of a word, else as the word that is spelled most like it.
 """
@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import groupby
+
+from django.utils.translation import gettext as _
 
 from therapies.content import Content, Edition, Figure, Item, Line, Location, Stage, Statement, Test
 from therapies.pages import Section, arrange, brand_names
@@ -252,14 +254,14 @@ def _of_location(location: Location, content: Content) -> Iterator[Entry]:
     anchor = f"place-{location.key}"
     yield Entry(content.slug, anchor, location.name, "", "", f"{_names(content)} {location.name}", rank=HEADING)
     for head, text in {
-        "By day": location.phone,
-        "Nights, weekends": location.after_hours,
-        "Address": location.address,
-        "Getting there, parking": location.directions,
-        "What is there": location.comforts,
-        "Food": location.food,
-        "Visitors": location.visitors,
-        "Children": location.children,
+        _("By day"): location.phone,
+        _("Nights, weekends"): location.after_hours,
+        _("Address"): location.address,
+        _("Getting there, parking"): location.directions,
+        _("What is there"): location.comforts,
+        _("Food"): location.food,
+        _("Visitors"): location.visitors,
+        _("Children"): location.children,
     }.items():
         if text:
             yield Entry(content.slug, anchor, location.name, head, text, f"{_names(content)} {location.name}")
@@ -271,10 +273,10 @@ def _only(item: Item, content: Content, names: dict[str, str]) -> str:
     parts = [
         ", ".join(names.get(slug, slug) for slug in item.therapies),
         ", ".join(stages),
-        "a first visit" if item.first_visit else "",
-        ", ".join(SETTINGS[key] for key in item.settings),
-        " ".join(f"“{SITUATIONS[key]}”" for key in item.situations),
-        PREMEDICINES.get(item.premedicine, ""),
+        _("a first visit") if item.first_visit else "",
+        ", ".join(_(SETTINGS[key]) for key in item.settings),
+        " ".join(_("“%(words)s”") % {"words": _(SITUATIONS[key])} for key in item.situations),
+        _(PREMEDICINES.get(item.premedicine, "")),
     ]
     return "; ".join(part for part in parts if part)
 
@@ -287,16 +289,16 @@ def _entries(edition: Edition, names: dict[str, str]) -> Iterator[Entry]:
     for section in arrange(edition).sections:
         yield from _of_section(section, content)
     for question in content.questions:
-        yield Entry(content.slug, "questions", "Questions to ask", "", question.text, _names(content))
+        yield Entry(content.slug, "questions", _("Questions to ask"), "", question.text, _names(content))
     for location in content.locations:
         yield from _of_location(location, content)
     for item in content.items:
         head, text = _says(item)
         if content.kind == "clinic":
-            yield Entry(content.slug, "house-rules", "House rules", head, text, _names(content))
+            yield Entry(content.slug, "house-rules", _("House rules"), head, text, _names(content))
         elif not (item.level and content.kind == "therapy"):  # those stand on its page
             only = _only(item, content, names)
-            yield Entry(content.slug, "", PHASES[item.phase], head, text, _names(content), only)
+            yield Entry(content.slug, "", _(PHASES[item.phase]), head, text, _names(content), only)
 
 
 def _warnings(edition: Edition) -> Iterator[Item]:

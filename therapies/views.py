@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,11 +27,12 @@ from therapies.forms import ReportForm, SearchForm
 from therapies.library import CLINIC, GUIDE, Library, library, made_once, not_ready, past
 from therapies.models import Edition, Report
 from therapies.pages import arrange, cited_sources, compared
-from therapies.vocabulary import LANGUAGE
+from therapies.vocabulary import CHANGE_KINDS, LANGUAGE
 
 REPORTS_AN_HOUR = 30
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 LONGEST_ADDRESS = 200
+TESTED_ON = date(2026, 11, 22)  # said on /accessibility/
 logger = logging.getLogger(__name__)
 
 
@@ -141,7 +143,7 @@ def editions(request: HttpRequest, slug: str) -> HttpResponse:
                 "number": number,
                 "published_on": row.published_at,
                 "published_by": getattr(row.published_by, "reviewer", None),
-                "change_kind": row.get_change_kind_display(),
+                "change_kind": _(CHANGE_KINDS.get(row.change_kind, "")),
                 "change_note": row.change_note,
                 "away": away,
                 "address": _address(slug, "edition", number),
@@ -169,8 +171,8 @@ def changes(request: HttpRequest, slug: str, before: int, after: int) -> HttpRes
         "sides": (old, new),
         "shown": shown,
         "groups": [
-            ("About safety", [change for change in found if change.fields and change.safety]),
-            ("Everything else", [change for change in found if change.fields and not change.safety]),
+            (_("About safety"), [change for change in found if change.fields and change.safety]),
+            (_("Everything else"), [change for change in found if change.fields and not change.safety]),
         ],
         "unseen": sum(not change.fields for change in found),
         "old_address": _address(slug, "edition", before),
@@ -249,7 +251,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 @require_safe
 @made_once
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    return render(request, f"{name}.html", {"library": library()})
+    return render(request, f"{name}.html", {"library": library(), "tested_on": TESTED_ON})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,11 +8,15 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from therapies.changes import day_in_words
 from therapies.content import Content, Figure, Item, Line, Reference, Window
@@ -35,19 +39,40 @@ NAMES = {
 @register.filter
 def named(key: str, vocabulary: str) -> str:
     """What readers call a level, phase, owner, ..."""
-    return NAMES[vocabulary][key]
+    return _(NAMES[vocabulary][key])
 
 
 @register.simple_tag
 def references(cited: Iterable[Reference]) -> SafeString:
     """ "Source 1, section 2.1 and Source 4", each linked to the list of sources on the same page."""
-    links = [
-        format_html('<a href="#s{}">Source\xa0{}{}</a>', r.number, r.number, f", {r.place}" if r.place else "")
-        for r in cited
-    ]
+    links = [format_html('<a href="#s{}">{}</a>', one.number, _reference(one)) for one in cited]
     if len(links) > 1:
-        links[-2:] = [format_html("{} and {}", *links[-2:])]
+        links[-2:] = [SafeString(all_of(links[-2:]))]
     return format_html_join(", ", "{}", ((link,) for link in links))
+
+
+def _reference(one: Reference) -> str:
+    if one.place:
+        return _("Source\u00a0%(number)s, %(place)s") % {"number": one.number, "place": one.place}
+    return _("Source\u00a0%(number)s") % {"number": one.number}
+
+
+@register.filter
+def all_of(names: Iterable[str]) -> str:
+    """ "Ann and Bob"."""
+    return reduce(lambda first, last: _("%(first)s and %(last)s") % {"first": first, "last": last}, names)
+
+
+@register.filter
+def one_of(names: Iterable[str]) -> str:
+    """ "Ann or Bob"."""
+    return reduce(lambda first, last: _("%(first)s or %(last)s") % {"first": first, "last": last}, names)
+
+
+@register.filter
+def quoted(names: Iterable[str]) -> list[str]:
+    """Each between quotation marks."""
+    return [_("“%(words)s”") % {"words": name} for name in names]
 
 
 @register.simple_tag
@@ -55,10 +80,8 @@ def changed(line: Line) -> SafeString | str:
     """Where the label has newer words here that nobody of us has seen, the sentence that says so."""
     if not line.label_changed:
         return ""
-    return format_html(
-        ' <span class="changed">This part of the label changed in {}. We have not seen the new words.</span>',
-        line.label_changed,
-    )
+    words = _("This part of the label changed in %(month)s. We have not seen the new words.")
+    return format_html(' <span class="changed">{}</span>', words % {"month": line.label_changed})
 
 
 @register.filter
@@ -77,8 +100,10 @@ def in_words(window: Window) -> str:
     first = day(window.first, window.anchor)
     last = day(window.last, window.last_anchor or window.anchor)
     if first and last:
-        return f"on {first}" if first == last else f"from {first} to {last}"
-    return f"by {last}" if last else f"from {first} on"
+        if first == last:
+            return _("on %(day)s") % {"day": first}
+        return _("from %(first)s to %(last)s") % {"first": first, "last": last}
+    return _("by %(day)s") % {"day": last} if last else _("from %(day)s on") % {"day": first}
 
 
 @register.filter
@@ -93,9 +118,10 @@ def duration(minutes: int) -> str:
     """Minutes as people say them: "45 minutes", "1 hour", "2½ hours"."""
     hours, rest = divmod(minutes, 60)
     if rest not in (0, 30) or not hours:
-        return f"{minutes} minutes"
-    half = "½" if rest else ""
-    return f"{hours}{half} hour{'' if hours == 1 and not rest else 's'}"
+        return ngettext("%(minutes)s minute", "%(minutes)s minutes", minutes) % {"minutes": minutes}
+    if rest:
+        return _("%(hours)s½ hours") % {"hours": hours}
+    return ngettext("%(hours)s hour", "%(hours)s hours", hours) % {"hours": hours}
 
 
 @register.inclusion_tag("therapies/_years.html")
@@ -137,9 +163,9 @@ def day_bars(bars: list[Bar], starts_at: datetime | None = None, hatch: str = "h
 
     def label(hour: int) -> str:
         if starts_at is None:
-            return f"{hour} h"
+            return _("%(hours)s h") % {"hours": hour}
         at = starts_at + timedelta(hours=hour)
-        return f"{at.hour % 12 or 12}{f':{at:%M}' if at.minute else ''} {'a.m.' if at.hour < 12 else 'p.m.'}"
+        return date_format(at, "TIME_FORMAT" if at.minute else "HOUR_FORMAT")
 
     ticks = [
         (x(60 * hour), "start" if hour == 0 else "end" if hour == hours else "middle", label(hour))
@@ -150,6 +176,7 @@ def day_bars(bars: list[Bar], starts_at: datetime | None = None, hatch: str = "h
         "bars": [
             {
                 "bar": bar,
+                "said": _bar_in_words(bar),
                 "ready": x(bar.ready),
                 "drip_x": x(bar.ready),
                 "drip": x(bar.drip),
@@ -166,6 +193,21 @@ def day_bars(bars: list[Bar], starts_at: datetime | None = None, hatch: str = "h
     }
 
 
+def _bar_in_words(bar: Bar) -> str:
+    if bar.ready and bar.watch:
+        words = _(
+            "%(visit)s: up to %(ready)s of checks and medicines, about %(drip)s of drip, at least %(watch)s of watching."
+        )
+    elif bar.ready:
+        words = _("%(visit)s: up to %(ready)s of checks and medicines, about %(drip)s of drip.")
+    elif bar.watch:
+        words = _("%(visit)s: about %(drip)s of drip, at least %(watch)s of watching.")
+    else:
+        words = _("%(visit)s: about %(drip)s of drip.")
+    times = {"ready": duration(bar.ready), "drip": duration(bar.drip), "watch": duration(bar.watch)}
+    return words % {"visit": bar.label, **times}
+
+
 @register.inclusion_tag("therapies/_dots.html")
 def dots(figure: Figure, name: str) -> dict[str, Any]:
     """100 dots for each arm: solid is certain, a ring is the rest of a range, empty is nobody."""
@@ -178,7 +220,7 @@ def dots(figure: Figure, name: str) -> dict[str, Any]:
                 "name": arm,
                 "low": low,
                 "high": high,
-                "none": 100 - high,
+                "said": _dots_in_words(low, high),
                 "circles": [
                     (5 + 10 * (n % 20), 5 + 10 * (n // 20), "some" if n < low else "maybe" if n < high else "none")
                     for n in range(100)
@@ -189,7 +231,21 @@ def dots(figure: Figure, name: str) -> dict[str, Any]:
     }
 
 
+def _dots_in_words(low: int, high: int) -> str:
+    """Of 100 dots: those that are full, are rings, are empty."""
+    if low == high:
+        full = ngettext("100 dots. %(low)s is full.", "100 dots. %(low)s are full.", low)
+    else:
+        full = ngettext(
+            "100 dots. %(low)s is full, and up to %(high)s with the rings.",
+            "100 dots. %(low)s are full, and up to %(high)s with the rings.",
+            low,
+        )
+    empty = ngettext("%(none)s is empty.", "%(none)s are empty.", 100 - high)
+    return f"{full % {'low': low, 'high': high}} {empty % {'none': 100 - high}}"
+
+
 @register.filter
 def span(low: int, high: int | None) -> str:
     """One number, or a range: "9", "34 to 40"."""
-    return str(low) if high in (None, low) else f"{low} to {high}"
+    return str(low) if high in (None, low) else _("%(low)s to %(high)s") % {"low": low, "high": high}

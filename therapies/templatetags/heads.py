@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, to_locale
 
 from therapies.content import Edition
 from therapies.pages import brand_names, cited_sources
@@ -16,6 +17,12 @@ from therapies.pages import brand_names, cited_sources
 register = template.Library()
 # A data block ends at "</script>" whatever JSON says, so these stand as their numbers.
 ESCAPES = {ord(letter): f"\\u{ord(letter):04X}" for letter in "<>&\u2028\u2029"}
+
+
+@register.simple_tag
+def language_tag() -> str:
+    """The language of a page as HTML names it, such as "en-US"."""
+    return to_locale(get_language() or settings.LANGUAGE_CODE).replace("_", "-")
 
 
 @register.inclusion_tag("_head.html", takes_context=True)
