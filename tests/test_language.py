@@ -3,6 +3,7 @@
 The pages are made in a language that marks what went through it (pseudo.py). What stands unmarked must be content.
 """
 
+import json
 import re
 from dataclasses import fields
 from datetime import date, timedelta
@@ -15,19 +16,25 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.test import RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 from django.views.defaults import server_error
-from pseudo import CLOSES, OPENS, pseudo, spoken
+from icalendar import Calendar
+from pseudo import CLOSES, CODE, OPENS, pseudo, spoken
 from test_clinic import clinic  # noqa: F401
+from test_kept import add, box_of, database_away, keep, tick, write
 from test_plain_words import PAGES
+from test_visit_pages import CHECKLIST, answers, in_days
 
 from factories import edit, make_content, make_item, make_stage
 from therapies.changes import GONE, LABELS, NEW, STAFF_LABELS, told
 from therapies.content import LINE_TYPES, Content, line_fingerprints
 from therapies.library import look_again, not_ready
 from therapies.models import Edition, Report, Review, Subject, Withdrawal
+from therapies.models import Location as LocationRow
 from therapies.publishing import publish, withdraw
 from therapies.views import REPORTS_AN_HOUR, bad_request, forbidden
+from therapies.vocabulary import SITUATIONS
 
 WORD = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
 SENTENCE = re.compile(r"\w \w.*[.?!]$", re.DOTALL)  # what is shorter may be a name of the vocabulary as well
@@ -362,3 +369,247 @@ def test_every_language_has_every_format_and_no_page_makes_its_own():
     for template in (path for area in AREAS for path in (ROOT / "templates").glob(area)):
         for given in re.findall(r'\|(?:date|time):"([^"]*)"', template.read_text()):
             assert given in (*ours, *MACHINES_READ), template
+
+
+# Lists, on screen and on paper
+
+
+@pytest.mark.django_db
+def test_every_word_of_the_form_of_a_visit(client):
+    after = {"therapy": "natalizumab", "stage": "after-treatment"}
+    wrong = {
+        "nothing": {},
+        "everything": answers(stage="x", date="x", time="x", setting="x", situations=["x"]),
+        "therapy": answers(therapy="x"),
+        "long ago": answers(date=in_days(-99)),
+        "far off": answers(date=in_days(999)),
+        "in the future": answers(**after, date=in_days(9)),
+    }
+    with spoken():
+        assert_translated(client.get("/visits/new/?therapy=natalizumab"))
+        assert_translated(client.get("/visits/new/?therapy=natalizumab", headers={"HX-Request": "true"}))
+        assert_translated(client.post(CHECKLIST, answers(change="1")))
+        for what, data in wrong.items():
+            response = client.post(CHECKLIST, data)
+            assert response.status_code == 422, what
+            assert_translated(response)
+
+
+COURSE = {"therapy": "alemtuzumab", "stage": "course-1"}
+LISTS = {
+    "many situations": {"date": in_days(24), "time": "09:00", "setting": "center", "situations": list(SITUATIONS)},
+    "at home": {"date": in_days(6), "setting": "home"},
+    "late": {"date": in_days(2), "situations": ["diabetes", "pregnancy"]},
+    "late by a lot": {**COURSE, "date": in_days(1), "time": "14:30"},
+    "course": {**COURSE, "date": in_days(40)},
+    "on its way": {**COURSE, "date": in_days(-2)},
+    "over": {"date": in_days(-9), "time": "09:00"},
+    "after treatment": {"therapy": "alemtuzumab", "stage": "after-treatment", "date": in_days(-200)},
+    "long after": {"therapy": "mitoxantrone", "stage": "after-treatment", "date": in_days(-500)},
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", LISTS)
+def test_every_word_of_a_list_and_of_all_its_papers(client, name):
+    with spoken():
+        response = client.post(CHECKLIST, answers(**LISTS[name]))
+        assert response.status_code == 200
+        assert_translated(response)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("clinic")
+@pytest.mark.parametrize("location", ["main", "west", "elsewhere", ""])
+def test_every_word_of_a_list_with_the_rules_of_a_clinic(client, location):
+    with spoken():
+        assert_translated(client.get("/visits/new/"))
+        assert_translated(client.post(CHECKLIST, answers(location="x")))
+        for days in (24, 9, 0):
+            assert_translated(client.post(CHECKLIST, answers(location=location, date=in_days(days), time="09:00")))
+
+
+@pytest.mark.django_db
+def test_every_word_of_a_preview(client, editor):
+    client.force_login(editor)
+    with spoken():
+        assert_translated(client.get(reverse("checklist-preview")))
+        assert_translated(client.post(reverse("checklist-preview"), answers()))
+
+
+def read_all(client, url, *content):
+    for page in ("", "list/", "step/", "step/?n=2", "step/?n=999"):
+        assert_translated(client.get(f"{url}{page}"), *content)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["late", "after treatment", "over"])
+def test_every_word_of_a_kept_visit(client, name):
+    url = keep(client, **LISTS[name])
+    own, note = "Cookies for the nurses", "Dana calls back."
+    with spoken():
+        read_all(client, url)
+        boxes = re.findall(r'id="t-([^"]+)"', client.get(url).content.decode())
+        first, second = boxes[0], boxes[1].partition("@")[0]
+        assert_translated(tick(client, url, first, **{"HX-Request": "true"}))
+        assert_translated(write(client, url, second, note, **{"HX-Request": "true"}), note)
+        write(client, url, second, "", number=2)
+        add(client, url, "ab1", own)
+        add(client, url, "ab2", own)
+        client.post(f"{url}change/", {"about": "own:ab2", "number": 2, "remove": "1"})
+        read_all(client, url, own, note)
+        for box in boxes:
+            tick(client, url, box)
+        read_all(client, url, own, note)
+
+
+@pytest.mark.django_db
+def test_every_word_of_what_a_helper_sees(client):
+    url = keep(client)
+    with spoken():
+        made = client.post(f"{url}helper/", {"make": "1"})
+        link = re.search(r"http://[^<\"]*/visits/[\w-]{22}/(?=</b>)", made.content.decode()).group(0)
+        assert_translated(made, link)
+        helper = link[link.index("/visits/") :]
+        tick(client, helper, box_of(client, helper))
+        add(client, helper, "ab1", "Own")
+        read_all(client, helper, "Own")
+        read_all(client, url, "Own")
+        for action, data in {"move": {}, "helper": {"make": "1"}, "delete": {"sure": "1"}}.items():
+            response = client.post(f"{helper}{action}/", data)
+            assert response.status_code == 403
+            assert_translated(response, "Own")
+
+
+@pytest.mark.django_db
+def test_every_word_of_what_is_refused(client):
+    url = keep(client)
+    box = box_of(client, url)
+    tick(client, url, box)
+    typed = "x" * 1234
+    refused = (
+        {"about": f"done:{box}", "number": 1},
+        {"about": "done:NOTHING", "number": 1, "value": "1"},
+        {"about": f"note:{box}", "number": 1, "value": typed},
+        {"about": "own:ab1", "number": 1, "text": typed},
+        {"about": "own:ab1", "number": 1, "text": ""},
+        {"about": "own:ab1", "number": 1, "text": typed[:9], "phase": "x"},
+        {"about": "x", "number": 1},
+    )
+    with spoken():
+        for data in refused:
+            for headers in ({}, {"HX-Request": "true"}):
+                response = client.post(f"{url}change/", data, headers=headers)
+                assert response.status_code in (409, 422)
+                assert_translated(response, typed, typed[:9])
+        for action in ("move", "renew"):
+            response = client.post(f"{url}{action}/", {"date": "x"})
+            assert response.status_code in (409, 422)
+            assert_translated(response)
+
+
+@pytest.mark.django_db
+def test_every_word_while_a_list_can_not_be_reached(client):
+    url = keep(client)
+    box = box_of(client, url)
+    with spoken():
+        for headers in ({}, {"HX-Request": "true"}):
+            with database_away():
+                response = write(client, url, box, "Dana calls back.", **headers)
+            assert response.status_code == 503
+            assert_translated(response, "Dana calls back.")
+        with database_away():
+            response = client.get(url)
+        assert_translated(response)
+
+
+@pytest.mark.django_db
+def test_every_word_when_a_visit_is_deleted(client):
+    url = keep(client)
+    with spoken():
+        for data in ({}, {"sure": "1"}):
+            assert_translated(client.post(f"{url}delete/", data))
+        assert_translated(client.get(url))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("clinic")
+def test_every_word_of_a_list_whose_words_changed(client, ocrelizumab, editor, reviewer, second, publish_as):
+    url = keep(client, location="main")
+    code = re.search(r'class="code">([\w-]+)<', client.get(f"{url}list/").content.decode()).group(1)
+    check = f"/check/{code}/"
+    keys = re.findall(r'data-item="(OCR-[\w-]+)"', client.get(f"{url}list/").content.decode())
+    on_list = ocrelizumab.items.filter(key__in=keys)
+    timed, other, away = on_list.filter(safety=False)[:3]
+    safe = on_list.filter(safety=True).first()
+    with spoken():
+        assert_translated(client.get(check))
+        assert_translated(client.post("/check/", {"code": "x"}))
+
+    def change(number, by=reviewer):
+        """Of one thing, two, three: counts are said in other words."""
+        edit(other, editor, why=f"Reason {number}.")
+        if number > 1:
+            edit(timed, editor, window_words=f"On day {number}")
+        if number > 2:
+            edit(safe, editor, why=f"Safe reason {number}.")
+        publish_as(ocrelizumab, by)
+        look_again()
+        with spoken():
+            read_all(client, url)
+            assert_translated(client.get(check))
+            assert_translated(client.post(f"{url}renew/", {"words": "x"}))
+
+    for number in (1, 2, 3):
+        change(number)
+    edit(LocationRow.objects.get(key="main"), editor, phone="555 010 0400")
+    rules = Subject.objects.get(slug="clinic")
+    publish_as(rules)
+    withdraw(ocrelizumab, away.key, by=reviewer, reason="The number in it was wrong.")
+    look_again()
+    with spoken():
+        read_all(client, url)
+        assert_translated(client.get(check))
+    withdraw(rules, "", by=reviewer, reason="The days were wrong.")
+    look_again()
+    with spoken():
+        assert_translated(client.get(url))
+        assert_translated(client.get(check))
+    withdraw(ocrelizumab, "", by=reviewer, reason="A sign was missing.")
+    look_again()
+    with spoken():
+        assert_translated(client.get(url))
+        assert_translated(client.get(check))
+        assert_translated(client.post(CHECKLIST, answers()))
+        assert_translated(write(client, url, keys[0], "Dana calls back."), "Dana calls back.")
+    away.refresh_from_db()
+    edit(away, editor, mark="to-check")
+    change(3, second)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("clinic")
+def test_every_word_of_a_calendar(client):
+    with spoken():
+        for more in ({"time": "09:00", "location": "main"}, COURSE, LISTS["after treatment"]):
+            url = keep(client, **more)
+            for named in ({}, {"named": "1"}):
+                calendar = Calendar.from_ical(client.post(f"{url}calendar/", named).content)
+                events = calendar.walk("VEVENT")
+                assert len(events) > 3
+                texts = [
+                    str(event.get(name, "")) for event in events for name in ("summary", "description", "location")
+                ]
+                assert_texts_translated(*texts)
+                assert named or all(event["summary"].startswith(OPENS) for event in events)
+
+
+@pytest.mark.django_db
+def test_the_worker_says_its_words_in_the_language_of_the_site(client):
+    with spoken():
+        worker = client.get("/sw.js").content.decode()
+    said = re.findall(r'^  \w+: "(.*)"', worker, re.MULTILINE)
+    language, *words = [json.loads(f'"{text}"') for text in said]
+    assert language == CODE
+    assert len(words) == 3
+    assert_texts_translated(*words)
