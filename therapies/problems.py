@@ -156,6 +156,10 @@ def problems(content: Content) -> list[str]:
                 found.append(f"{line.key}: names no place in {citation.source}.")
     for item in content.items:
         found += [f"{item.key}: {problem}." for problem in _problems_of_item(item, content)]
+    for figure in content.figures:
+        for low, high in ((figure.drug_low, figure.drug_high), (figure.other_low, figure.other_high)):
+            if low is not None and not 0 <= low <= (low if high is None else high) <= figure.of:
+                found.append(f"{figure.key}: {low} to {high} is no share of {figure.of}.")
     if content.kind == "clinic":
         found += _problems_of_clinic(content)
     else:
