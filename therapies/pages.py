@@ -1,6 +1,7 @@
 """An edition arranged for its page: sections in order, every line with its numbered references. Pure."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -46,12 +47,21 @@ class Bar:
 
 
 @dataclass
+class Figures:
+    """The figures of one group: those that stand alone, each with large dots, and those of the table."""
+
+    title: str
+    large: list[Cited]
+    rows: list[Cited]
+
+
+@dataclass
 class Section:
     key: str
     title: str
     prose: list[Cited] = field(default_factory=list)
     facts: list[tuple[str, list[Cited]]] = field(default_factory=list)
-    figures: list[tuple[str, list[Cited]]] = field(default_factory=list)
+    figures: list[Figures] = field(default_factory=list)
     tests: list[Cited] = field(default_factory=list)
     stages: list[Cited] = field(default_factory=list)
     warnings: list[tuple[str, list[Cited]]] = field(default_factory=list)
@@ -60,6 +70,12 @@ class Section:
     @property
     def is_open(self) -> bool:
         return self.key in OPEN
+
+    def lines(self) -> Iterator[Line]:
+        """Everything that it shows, as it shows it."""
+        groups = [self.stages, *(lines for _, lines in self.warnings), self.prose, *(lines for _, lines in self.facts)]
+        groups += [lines for figures in self.figures for lines in (figures.large, figures.rows)]
+        yield from (cited.line for lines in (*groups, self.tests) for cited in lines)
 
 
 @dataclass(frozen=True)
@@ -101,8 +117,11 @@ def arrange(edition: Edition) -> Page:
         section.prose = [cited(line) for line in statements if not line.label]
         labels = dict.fromkeys(line.label for line in statements if line.label)
         section.facts = [(label, [cited(line) for line in statements if line.label == label]) for label in labels]
-        figures = [line for line in content.figures if line.section == key]
-        section.figures = [(group, [cited(f) for f in lines]) for group, lines in groupby(figures, lambda f: f.group)]
+        for group, lines in groupby((f for f in content.figures if f.section == key), lambda f: f.group):
+            figures = Figures(group, [], [])
+            for line in lines:
+                (figures.large if line.picture and line.of == 100 else figures.rows).append(cited(line))
+            section.figures.append(figures)
         if key == "tests":
             section.tests = [cited(line) for line in content.tests]
         if key == "schedule":
