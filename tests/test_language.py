@@ -22,6 +22,7 @@ from test_clinic import clinic  # noqa: F401
 from test_plain_words import PAGES
 
 from factories import edit, make_content, make_item, make_stage
+from reading import unlinked
 from therapies.changes import GONE, LABELS, NEW, STAFF_LABELS, told
 from therapies.content import LINE_TYPES, Content, line_fingerprints
 from therapies.library import look_again, not_ready
@@ -66,7 +67,7 @@ class Said(HTMLParser):
     def __init__(self, page):
         super().__init__()
         self.text, self.attributes, self.unread, self.depth = "", [], "", 0
-        self.feed(page)
+        self.feed(unlinked(page))
         self.close()
 
     def handle_starttag(self, tag, attrs):

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import edit
-from reading import text_of
+from reading import text_of, unlinked
 from therapies import library as library_module
 from therapies.models import Subject
 from therapies.templatetags.editions import dots
@@ -105,7 +105,7 @@ def test_a_compressed_page_is_the_same_page(client, encoding, unpack):
 @pytest.mark.parametrize("slug", THERAPIES)
 def test_a_therapy_page_shows_every_published_line_and_its_sources(client, library, slug):
     response = client.get(f"/therapies/{slug}/")
-    html, text = response.content.decode(), text_of(response)
+    html, text = unlinked(response.content.decode()), text_of(response)
     content = library.editions[slug].content
     for line in content.statements:
         assert escape(line.text) in html, line.key
@@ -200,7 +200,7 @@ def test_rarer_risks_and_counts_of_relapses_are_words_only(client):
     (row,) = re.findall(r'<tr role="row"><th role="rowheader" scope="row">Gallbladder inflammation</th>.*?</tr>', html)
     assert "2 of 1,000" in row
     assert "<svg" not in row
-    assert "about 26 relapses on Lemtrada and 52 on Rebif" in html
+    assert "about 26 relapses on Lemtrada and 52 on Rebif" in html.replace("</a>", "")
     assert "26 of 100" not in html
 
 

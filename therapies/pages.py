@@ -20,10 +20,11 @@ from therapies.content import (
     Statement,
     Test,
 )
+from therapies.glossary import WORDS
 from therapies.vocabulary import LEVELS, SECTIONS
 
 # What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
-OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")
+OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer", WORDS)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,31 @@ class Page:
     edition: Edition
     sections: list[Section]
     sources: tuple[Source, ...]
+
+    def texts(self) -> Iterator[str]:
+        """What may use a word that is explained: all but the explanations themselves."""
+        yield self.edition.content.lead
+        for section in self.sections:
+            if section.key != WORDS:
+                for line in section.lines():
+                    yield from _texts(line)
+        yield from (question.text for question in self.edition.content.questions)
+
+
+def _texts(line: Line) -> tuple[str, ...]:
+    """What a line says on its page: its sentences, and what a row of a table is of; no headings."""
+    match line:
+        case Statement():
+            return (line.text,)
+        case Stage():
+            return line.text, line.next_words
+        case Test():
+            return line.name, line.why, line.when
+        case Figure():
+            return line.what, line.text
+        case Item():
+            return line.action, line.why
+    raise TypeError(line)
 
 
 def bars(stages: tuple[Stage, ...]) -> list[Bar]:

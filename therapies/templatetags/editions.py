@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from therapies.changes import day_in_words
 from therapies.content import Content, Item, Line, Reference, Window
+from therapies.glossary import FirstUses
 from therapies.library import library
 from therapies.pages import Bar
 from therapies.vocabulary import LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS
@@ -74,6 +75,16 @@ def one_of(names: Iterable[str]) -> str:
 def quoted(names: Iterable[str]) -> list[str]:
     """Each between quotation marks."""
     return [_("“%(words)s”") % {"words": name} for name in names]
+
+
+@register.filter
+def explained(text: str, words: FirstUses) -> SafeString:
+    """A text where each word that the page meets for the first time leads to its explanation on the page."""
+    links = (
+        format_html('<a class="word" href="#w{}">{}</a>', word.number, piece) if word else piece
+        for piece, word in words.pieces(text)
+    )
+    return format_html_join("", "{}", ((piece,) for piece in links))
 
 
 @register.simple_tag
