@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from factories import PAGE, make_content, make_item, make_watch
-from therapies.content import Citation, Statement, fingerprint, from_json, to_json, without
+from factories import CITED, PAGE, make_content, make_item, make_watch
+from therapies.content import Citation, Figure, Statement, fingerprint, from_json, to_json, without
 from therapies.problems import problems, replacement_problems, silenced
 
 
@@ -122,6 +122,21 @@ def test_replacing_loses_no_sign_and_no_urgency(other, problem):
 def test_a_key_belongs_to_one_content():
     contents = [make_content(make_item(), kind="guide", slug="guide"), make_content(make_item())]
     assert replacement_problems(contents) == ["X-1: is a key of Guide and of Testimab."]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "problem"),
+    [
+        ({"drug_low": 0, "drug_high": 100}, None),
+        ({"drug_low": 9, "drug_high": 9, "other_low": 14}, None),
+        ({"drug_low": 200, "drug_high": 280, "of": 10000}, None),
+        ({"drug_low": 33, "drug_high": 32}, "F-1: 33 to 32 is no share of 100."),
+        ({"drug_low": 32, "drug_high": 33, "other_low": 41, "other_high": 190}, "F-1: 41 to 190 is no share of 100."),
+    ],
+)
+def test_a_figure_is_a_share(numbers, problem):
+    figure = Figure(key="F-1", section="benefits", group="A study", what="A relapse", citations=CITED, **numbers)
+    assert problems(make_content(figures=(figure,))) == ([problem] if problem else [])
 
 
 def test_a_therapy_has_a_stage_and_a_source_an_honest_address():

@@ -198,3 +198,24 @@ def test_tags_of_the_label_are_kept():
     ]
     assert changed
     assert {line["label_changed"] for line in changed} == {"May 2026"}
+
+
+def numbers_in(text):
+    return {int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\d|\d", text)}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_figure_says_how_many_of_the_others(slug):
+    for figure in published(slug, "figures"):
+        of, low, high = figure.get("of", 100), figure["drug_low"], figure["drug_high"]
+        said = {of - low, of - high} <= numbers_in(figure["text"])
+        if of == 100:  # the page draws them as dots
+            assert said or (high == 0 and "None of" in figure["text"]), figure["key"]
+        else:
+            assert said or "Most people did not" in figure["text"], figure["key"]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_what_one_person_can_have_several_times_is_no_figure(slug):
+    for figure in FILES[slug].get("figures", []):
+        assert not re.match(r"Relapses\b|.*\bspots, in 100", figure["what"]), figure["key"]

@@ -27,6 +27,7 @@ from test_plain_words import PAGES
 from test_visit_pages import CHECKLIST, answers, in_days
 
 from factories import edit, make_content, make_item, make_stage
+from reading import unlinked
 from therapies.changes import GONE, LABELS, NEW, STAFF_LABELS, told
 from therapies.content import LINE_TYPES, Content, line_fingerprints
 from therapies.library import look_again, not_ready
@@ -73,7 +74,7 @@ class Said(HTMLParser):
     def __init__(self, page):
         super().__init__()
         self.text, self.attributes, self.unread, self.depth = "", [], "", 0
-        self.feed(page)
+        self.feed(unlinked(page))
         self.close()
 
     def handle_starttag(self, tag, attrs):

@@ -14,6 +14,7 @@ PURE = [
     "therapies/vocabulary.py",
     "therapies/problems.py",
     "therapies/changes.py",
+    "therapies/glossary.py",
     "therapies/pages.py",
     "therapies/reading.py",
     "therapies/search.py",

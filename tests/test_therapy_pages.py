@@ -9,13 +9,17 @@ import brotli
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factories import edit
-from reading import text_of
+from reading import text_of, unlinked
 from therapies import library as library_module
 from therapies.models import Subject
+from therapies.templatetags.editions import dots
 from therapies.vocabulary import SECTIONS
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +110,7 @@ def test_a_compressed_page_is_the_same_page(client, encoding, unpack):
 @pytest.mark.parametrize("slug", THERAPIES)
 def test_a_therapy_page_shows_every_published_line_and_its_sources(client, library, slug):
     response = client.get(f"/therapies/{slug}/")
-    html, text = response.content.decode(), text_of(response)
+    html, text = unlinked(response.content.decode()), text_of(response)
     content = library.editions[slug].content
     for line in content.statements:
         assert escape(line.text) in html, line.key
@@ -147,6 +151,62 @@ def test_pictures_say_in_words_what_they_draw(client):
         pictures = re.findall(r"<svg[^>]*role=\"img\"[^>]*>", html)
         assert pictures
         assert all(re.search(r'aria-label="[^"]{20,}"', picture) for picture in pictures)
+
+
+def dots_of(picture):
+    """The dots that a picture draws, from their lines: the number of each in reading order, by kind."""
+    drawn = {"full": [], "ring": [], "empty": []}
+    for kind, path in re.findall(r'<path class="dots__(full|ring|empty)" d="([^"]*)"/>', picture):
+        for x, y, length in re.findall(r"M(\d+)\.5 (\d+)\.5h(\d+)\.1", path):
+            first, count = 20 * int(y) + int(x), int(length) + 1
+            assert int(x) + count <= 20, "a line reaches beyond the picture"
+            drawn[kind] += range(first, first + count)
+    return drawn
+
+
+@given(low=st.integers(0, 100), more=st.integers(0, 100))
+def test_100_dots_are_drawn_from_the_numbers(low, more):
+    high = min(low + more, 100)
+    picture = render_to_string("therapies/_dots.html", dots(low, high))
+    assert dots_of(picture) == {
+        "full": list(range(low)),
+        "ring": list(range(low, high)),
+        "empty": list(range(high, 100)),
+    }
+    holes = re.findall(
+        r'<path class="dots__(?:ring|empty)" d="([^"]*)"/><path class="dots__hole" d="([^"]*)"/>', picture
+    )
+    assert all(outside == inside for outside, inside in holes)
+    assert picture.count("<path") <= 5
+
+
+@pytest.mark.parametrize("slug", THERAPIES)
+def test_every_figure_of_100_people_is_drawn_beside_its_numbers(client, library, slug):
+    html = client.get(f"/therapies/{slug}/").content.decode()
+    pictures = re.findall(r">[^<>]*?(?:(\d+) to )?(\d+) of 100(?:</p>)?\s*(<svg class=\"dots\".*?</svg>)", html)
+    assert len(pictures) == html.count('<svg class="dots"')
+    shown = []
+    for low, high, picture in pictures:
+        drawn = {kind: len(numbers) for kind, numbers in dots_of(picture).items()}
+        said = [int(number) for number in re.findall(r"\d+", re.search(r'aria-label="([^"]*)"', picture)[1])]
+        full, ring, empty = drawn.values()
+        assert said == [100, full, *([full + ring] if ring else []), empty]
+        assert sum(drawn.values()) == 100
+        assert (int(low or high), int(high)) == (full, full + ring)
+        shown.append((full, full + ring))
+    figures = [figure for figure in library.editions[slug].content.figures if figure.of == 100]
+    arms = [(figure.drug_low, figure.drug_high) for figure in figures]
+    arms += [(figure.other_low, figure.other_high) for figure in figures if figure.other_low is not None]
+    assert sorted(shown) == sorted(arms)
+
+
+def test_rarer_risks_and_counts_of_relapses_are_words_only(client):
+    html = client.get("/therapies/alemtuzumab/").content.decode()
+    (row,) = re.findall(r'<tr role="row"><th role="rowheader" scope="row">Gallbladder inflammation</th>.*?</tr>', html)
+    assert "2 of 1,000" in row
+    assert "<svg" not in row
+    assert "about 26 relapses on Lemtrada and 52 on Rebif" in html.replace("</a>", "")
+    assert "26 of 100" not in html
 
 
 def test_the_timeline_draws_the_days_of_the_edition(client, library):

@@ -91,7 +91,8 @@ class Test(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure(Line):
-    """A number of a trial, of so many people: with the drug and with what it was compared to. A range has low and high."""
+    """A number of a trial, of so many people: with the drug and with what it was compared to. A range has low and high.
+    What one person can have several times, such as relapses in a year, is no share of people: it is a statement."""
 
     section: str
     group: str

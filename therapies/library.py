@@ -24,6 +24,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 
 from therapies import content
+from therapies.glossary import Glossary
 from therapies.models import Edition, Review, Seal, Subject, Withdrawal, in_force
 from therapies.search import Index
 from therapies.vocabulary import LANGUAGE
@@ -92,6 +93,15 @@ class Library:
     def index(self) -> Index:
         """All of it, ready to be searched; made at the first search."""
         return Index(self.editions.values())
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The words that the guide in force explains; none while there is no guide."""
+        return Glossary(self.guide.content if self.guide else None)
+
+    def glossary_of(self, shown: content.Content) -> Glossary:
+        """The words to explain on a page: the guide explains its own, a therapy has those of the guide in force."""
+        return Glossary(shown) if shown.kind == "guide" else self.glossary
 
     @property
     def any_checked(self) -> bool:

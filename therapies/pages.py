@@ -1,6 +1,7 @@
 """An edition arranged for its page: sections in order, every line with its numbered references. Pure."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -19,10 +20,11 @@ from therapies.content import (
     Statement,
     Test,
 )
+from therapies.glossary import WORDS
 from therapies.vocabulary import LEVELS, SECTIONS
 
 # What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
-OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")
+OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer", WORDS)
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,21 @@ class Bar:
 
 
 @dataclass
+class Figures:
+    """The figures of one group: those that stand alone, each with large dots, and those of the table."""
+
+    title: str
+    large: list[Cited]
+    rows: list[Cited]
+
+
+@dataclass
 class Section:
     key: str
     title: str
     prose: list[Cited] = field(default_factory=list)
     facts: list[tuple[str, list[Cited]]] = field(default_factory=list)
-    figures: list[tuple[str, list[Cited]]] = field(default_factory=list)
+    figures: list[Figures] = field(default_factory=list)
     tests: list[Cited] = field(default_factory=list)
     stages: list[Cited] = field(default_factory=list)
     warnings: list[tuple[str, list[Cited]]] = field(default_factory=list)
@@ -61,12 +72,43 @@ class Section:
     def is_open(self) -> bool:
         return self.key in OPEN
 
+    def lines(self) -> Iterator[Line]:
+        """Everything that it shows, as it shows it."""
+        groups = [self.stages, *(lines for _, lines in self.warnings), self.prose, *(lines for _, lines in self.facts)]
+        groups += [lines for figures in self.figures for lines in (figures.large, figures.rows)]
+        yield from (cited.line for lines in (*groups, self.tests) for cited in lines)
+
 
 @dataclass(frozen=True)
 class Page:
     edition: Edition
     sections: list[Section]
     sources: tuple[Source, ...]
+
+    def texts(self) -> Iterator[str]:
+        """What may use a word that is explained: all but the explanations themselves."""
+        yield self.edition.content.lead
+        for section in self.sections:
+            if section.key != WORDS:
+                for line in section.lines():
+                    yield from _texts(line)
+        yield from (question.text for question in self.edition.content.questions)
+
+
+def _texts(line: Line) -> tuple[str, ...]:
+    """What a line says on its page: its sentences, and what a row of a table is of; no headings."""
+    match line:
+        case Statement():
+            return (line.text,)
+        case Stage():
+            return line.text, line.next_words
+        case Test():
+            return line.name, line.why, line.when
+        case Figure():
+            return line.what, line.text
+        case Item():
+            return line.action, line.why
+    raise TypeError(line)
 
 
 def bars(stages: tuple[Stage, ...]) -> list[Bar]:
@@ -101,8 +143,11 @@ def arrange(edition: Edition) -> Page:
         section.prose = [cited(line) for line in statements if not line.label]
         labels = dict.fromkeys(line.label for line in statements if line.label)
         section.facts = [(label, [cited(line) for line in statements if line.label == label]) for label in labels]
-        figures = [line for line in content.figures if line.section == key]
-        section.figures = [(group, [cited(f) for f in lines]) for group, lines in groupby(figures, lambda f: f.group)]
+        for group, lines in groupby((f for f in content.figures if f.section == key), lambda f: f.group):
+            figures = Figures(group, [], [])
+            for line in lines:
+                (figures.large if line.picture and line.of == 100 else figures.rows).append(cited(line))
+            section.figures.append(figures)
         if key == "tests":
             section.tests = [cited(line) for line in content.tests]
         if key == "schedule":

@@ -175,6 +175,11 @@ def problems(content: Content) -> list[str]:
                 found.append(_("%(key)s: names no place in %(source)s.") % named)
     for item in content.items:
         found += _problems_of_item(item, content)
+    for figure in content.figures:
+        for low, high in ((figure.drug_low, figure.drug_high), (figure.other_low, figure.other_high)):
+            if low is not None and not 0 <= low <= (low if high is None else high) <= figure.of:
+                told = _("%(key)s: %(low)s to %(high)s is no share of %(of)s.")
+                found.append(told % {"key": figure.key, "low": low, "high": high, "of": figure.of})
     if content.kind == "clinic":
         found += _problems_of_clinic(content)
     else:

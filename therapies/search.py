@@ -244,10 +244,8 @@ def _says(line: Line) -> tuple[str, str]:
 def _of_section(section: Section, content: Content) -> Iterator[Entry]:
     around = f"{_names(content)} {section.title}"
     yield Entry(content.slug, section.key, section.title, "", "", around, rank=HEADING)
-    grouped = (lines for _, lines in (*section.warnings, *section.facts, *section.figures))
-    for lines in (section.stages, section.prose, *grouped, section.tests):
-        for one in lines:
-            yield Entry(content.slug, section.key, section.title, *_says(one.line), around)
+    for line in section.lines():
+        yield Entry(content.slug, section.key, section.title, *_says(line), around)
 
 
 def _of_location(location: Location, content: Content) -> Iterator[Entry]:

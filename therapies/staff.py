@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy as _
 
 from therapies import content, publishing, vocabulary
 from therapies.changes import Change
-from therapies.library import look_again, typed
+from therapies.glossary import FirstUses
+from therapies.library import library, look_again, typed
 from therapies.models import CITING, Edition, Line, Source, Subject, choices, in_force
 from therapies.pages import arrange
 from therapies.publishing import (
@@ -168,7 +169,10 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect(row_url(subject))
     edition = as_edition(proposed)
-    return render(request, "therapies/edition.html", {"page": arrange(edition), "newest": edition, "is_draft": True})
+    page = arrange(edition)
+    words = FirstUses(library().glossary_of(edition.content), page.texts())
+    context = {"page": page, "words": words, "newest": edition, "is_draft": True}
+    return render(request, "therapies/edition.html", context)
 
 
 class StaffForm(forms.Form):

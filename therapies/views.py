@@ -24,6 +24,7 @@ from msinfusion.same_site import same_site
 from therapies import content
 from therapies.changes import told
 from therapies.forms import ReportForm, SearchForm
+from therapies.glossary import FirstUses, Glossary
 from therapies.library import CLINIC, GUIDE, Library, library, made_once, not_ready, past
 from therapies.models import Edition, Report
 from therapies.pages import arrange, cited_sources, compared
@@ -49,8 +50,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @made_once
 def index(request: HttpRequest) -> HttpResponse:
     current = library()
-    rows = compared([edition.content for edition in current.therapies])
-    return render(request, "therapies/index.html", {"library": current, "rows": rows})
+    contents = [edition.content for edition in current.therapies]
+    rows = compared(contents)
+    texts = [one.summary for one in contents] + [text for _, texts in rows for _, text in texts]
+    words = FirstUses(current.glossary, texts)
+    return render(request, "therapies/index.html", {"library": current, "rows": rows, "words": words})
 
 
 def _address(slug: str, page: str = "", *numbers: int) -> str:
@@ -105,7 +109,11 @@ def _edition(request: HttpRequest, shown: content.Edition, newest: content.Editi
     }
     if shown.withdrawn:
         return render(request, "therapies/withdrawn.html", context)
-    return render(request, "therapies/edition.html", context | {"page": arrange(shown)})
+    page = arrange(shown)
+    # A past edition explains none: it stays as it was, whatever the guide says since.
+    glossary = library().glossary_of(shown.content) if shown == newest else Glossary()
+    words = FirstUses(glossary, page.texts())
+    return render(request, "therapies/edition.html", context | {"page": page, "words": words})
 
 
 @require_safe

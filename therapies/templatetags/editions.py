@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from therapies.changes import day_in_words
-from therapies.content import Content, Figure, Item, Line, Reference, Window
+from therapies.content import Content, Item, Line, Reference, Window
+from therapies.glossary import FirstUses
 from therapies.library import library
 from therapies.pages import Bar
 from therapies.vocabulary import LEVELS, OWNERS, PHASES, REQUIRED, SETTINGS, SOURCE_KINDS, STOPS
@@ -28,6 +29,7 @@ register = template.Library()
 TWO_YEARS = 730
 ACROSS, SQUARE = 5, 11  # squares in a row of the runway; what one takes, with the room beside it
 EXAMPLE = (6, 4, 3, 5, 3)  # squares of a list that is nobody's
+DOTS_IN_LINE = 20
 NAMES = {
     "level": LEVELS,
     "phase": PHASES,
@@ -75,6 +77,16 @@ def one_of(names: Iterable[str]) -> str:
 def quoted(names: Iterable[str]) -> list[str]:
     """Each between quotation marks."""
     return [_("“%(words)s”") % {"words": name} for name in names]
+
+
+@register.filter
+def explained(text: str, words: FirstUses) -> SafeString:
+    """A text where each word that the page meets for the first time leads to its explanation on the page."""
+    links = (
+        format_html('<a class="word" href="#w{}">{}</a>', word.number, piece) if word else piece
+        for piece, word in words.pieces(text)
+    )
+    return format_html_join("", "{}", ((piece,) for piece in links))
 
 
 @register.simple_tag
@@ -225,26 +237,24 @@ def _bar_in_words(bar: Bar) -> str:
 
 
 @register.inclusion_tag("therapies/_dots.html")
-def dots(figure: Figure, name: str) -> dict[str, Any]:
-    """100 dots for each arm: solid is certain, a ring is the rest of a range, empty is nobody."""
-    arms = [(name, figure.drug_low, figure.drug_high)]
-    if figure.other_low is not None:
-        arms.append((figure.comparator, figure.other_low, figure.other_high or figure.other_low))
-    return {
-        "arms": [
-            {
-                "name": arm,
-                "low": low,
-                "high": high,
-                "said": _dots_in_words(low, high),
-                "circles": [
-                    (5 + 10 * (n % 20), 5 + 10 * (n // 20), "some" if n < low else "maybe" if n < high else "none")
-                    for n in range(100)
-                ],
-            }
-            for arm, low, high in arms
-        ],
-    }
+def dots(low: int, high: int | None) -> dict[str, Any]:
+    """100 dots: full is certain, a ring is the rest of a range, empty is nobody."""
+    high = low if high is None else high
+    shares = (("full", 0, low), ("ring", low, high), ("empty", high, 100))
+    drawn = [(kind, _lines_of_dots(first, last)) for kind, first, last in shares if first < last]
+    return {"said": _dots_in_words(low, high), "drawn": drawn}
+
+
+def _lines_of_dots(first: int, last: int) -> str:
+    """The path through some of 100 dots in 5 lines of 20, each 1 wide; a line that is dashed with dots draws them. (A pattern
+    of a dot would be as short, but browsers print patterns as blurred pictures.)"""
+    path = ""
+    while first < last:
+        y, x = divmod(first, DOTS_IN_LINE)
+        count = min(last - first, DOTS_IN_LINE - x)
+        path += f"M{x}.5 {y}.5h{count - 1}.1"  # a little longer, so that rounding does not lose its last dot
+        first += count
+    return path
 
 
 def _dots_in_words(low: int, high: int) -> str:
