@@ -274,3 +274,10 @@ def test_a_natalizumab_list_asks_what_the_safety_program_asks(client):
 def test_after_treatment_nobody_asks_at_the_chair(client):
     after = answers(therapy="natalizumab", stage="after-treatment", date=in_days(-100))
     assert "For my infusion nurse" not in text_of(client.post(CHECKLIST, after))
+
+
+def test_a_list_explains_its_medical_words(client):
+    page = client.post(CHECKLIST, answers()).content.decode()
+    explained = page[page.index('id="words"') : page.index('id="sources"')]
+    assert "<dt>Hepatitis B</dt><dd>An infection of the liver." in explained
+    assert "LVEF" not in explained  # a word of another drug

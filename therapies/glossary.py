@@ -58,6 +58,7 @@ class Glossary:
         # The longest name first, and whole words only: of a "non-live vaccine", or of an address, no part is a word.
         alternatives = "|".join(f"({_pattern(name)})" for name, _ in named)
         self._word_of = [word for _, word in named]
+        self._used: dict[str, set[int]] = {}  # lists show the same texts again and again
         self._pattern = re.compile(rf"(?<![\w./@-])(?:{alternatives})(?![\w-]|[./@]\w)") if named else None
 
     def found(self, text: str) -> Iterator[tuple[int, int, Word]]:
@@ -68,7 +69,11 @@ class Glossary:
 
     def used_in(self, texts: Iterable[str]) -> list[Word]:
         """The words that some texts use, in the order of the glossary."""
-        used = {word.number for text in texts for _, _, word in self.found(text)}
+        used: set[int] = set()
+        for text in texts:
+            if text not in self._used:
+                self._used[text] = {word.number for _, _, word in self.found(text)}
+            used |= self._used[text]
         return [word for word in self.words if word.number in used]
 
 

@@ -46,7 +46,7 @@ from visits.living import News, lines_of, news, with_safety
 from visits.models import Change, Visit, VisitQuerySet, hashed, new_token
 from visits.paper import make_card, make_nurse_page, make_sheets
 from visits.plan import NOTHING, Plan, State, last_dated, make_plan
-from visits.views import checklist, no_list
+from visits.views import checklist, no_list, words_on
 
 logger = logging.getLogger(__name__)
 
@@ -346,6 +346,7 @@ def whole(request: HttpRequest, kept: Kept) -> HttpResponse:
         "card": make_card(made),
         "nurse": make_nurse_page(plan),
         "bar": bars((made.stage,)),
+        "words": words_on(made, library()),
         "kept": kept,
     }
     return render(request, "visits/checklist.html", context)

@@ -19,10 +19,11 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
 from msinfusion.same_site import same_site
+from therapies.glossary import Word
 from therapies.library import GUIDE, NOTHING, Library, library, not_ready
 from therapies.pages import bars
 from therapies.publishing import NotPublishable, working_copy
-from visits.checklist import build
+from visits.checklist import Checklist, build
 from visits.forms import VisitForm
 from visits.paper import make_card, make_nurse_page, make_sheets
 from visits.plan import make_plan
@@ -42,6 +43,12 @@ def no_list(request: HttpRequest) -> HttpResponse:
     response = render(request, "503.html", {"away": away}, status=503)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def words_on(made: Checklist, current: Library) -> list[Word]:
+    """What the guide explains of the words of a list."""
+    texts = (text for entry in made.entries for text in (entry.item.action, entry.item.why))
+    return current.glossary.used_in(texts)
 
 
 def _form(request: HttpRequest, current: Library, **given: Any) -> VisitForm:
@@ -90,6 +97,7 @@ def _answer(request: HttpRequest, current: Library) -> HttpResponse:
         card=make_card(made),
         nurse=make_nurse_page(plan),
         bar=bars((made.stage,)),
+        words=words_on(made, current),
         form=form,
     )
 
