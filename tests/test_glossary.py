@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factories import CITED, edit, make_content
@@ -100,6 +100,7 @@ TEXTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_page_says_the_same_with_each_word_linked_once(texts):
     uses = FirstUses(GLOSSARY, texts)
@@ -110,6 +111,7 @@ def test_a_page_says_the_same_with_each_word_linked_once(texts):
     assert sorted(linked, key=lambda word: word.number) == uses.words == GLOSSARY.used_in(texts)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_only_whole_words_are_found_and_the_longest(texts):
     for text in texts:
