@@ -306,7 +306,7 @@ def _sheet(plan: Plan, size: Size) -> Sheet:
     room = size.lines - sum(size.of(f"{notice.words} {notice.reason}") + 6 for notice in notices)
 
     def of(number: int) -> Sheet:
-        return _arranged(plan, size.key, keys[:number], done)
+        return _arranged(plan, size.key, set(keys[:number]), done)
 
     numbers = range(len(signs), len(keys) + 1)
     fits = bisect_right(numbers, room, key=lambda number: _lines(of(number), plan, size, texts))
