@@ -21,6 +21,13 @@ def static_files():
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what uses a database. All else comes out the same on every one, and runs on SQLite alone."""
+    for item in items:
+        if item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames:
+            item.add_marker("database")
+
+
 # A worker holds a hundred thousand objects for good: to look through them every 700 new ones took a quarter of its time.
 gc.set_threshold(50_000, 20, 20)
 starter = library_module._library

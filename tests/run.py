@@ -1,4 +1,4 @@
-"""The whole suite: on SQLite, in a real Chromium, and again on a throwaway PostgreSQL.
+"""The whole suite: on SQLite, in a real Chromium, and all that uses a database again on a throwaway PostgreSQL.
 
 Finds Chromium and PostgreSQL's own programs or installs Debian's packages. Where one can't be had it says so loudly, and
 fails when CI=true. The PostgreSQL server listens on a socket in a temporary folder only, runs as an unprivileged user when
@@ -115,7 +115,7 @@ def main() -> int:
     if programs := postgres():
         say("On PostgreSQL")
         with postgres_server(programs) as url:
-            results["PostgreSQL"] = run_pytest("-m", "not browser", DATABASE_URL=url)
+            results["PostgreSQL"] = run_pytest("-m", "database and not browser", DATABASE_URL=url)
     else:
         missing.append("PostgreSQL")
 

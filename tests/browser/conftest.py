@@ -19,20 +19,33 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
+# Chromium listens to the last list of these alone, so what Playwright switches off stands here as well.
+OFF = (
+    "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter", "PaintHolding",
+    "ThirdPartyStoragePartitioning", "AimEnabled", "NetworkTimeServiceQuerying", "OptimizationHints", "PreconnectToSearch",
+    # Pages behind the address bar, which nobody sees here, and which took half the work of opening a window.
+    "WebUIOmniboxAimPopup", "WebUIOmniboxPopup",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
-    return {"executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium")}
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return {"executable_path": chromium, "args": [f"--disable-features={','.join(OFF)}"]}
+
+
+def manage(database, *command):
+    """What a command of manage.py says."""
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{database}"}
+    command = [sys.executable, "manage.py", *command, "--verbosity", "0"]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def seed(database):
     """Make a database with the starter content."""
     for command in ("migrate", "seed"):
-        subprocess.run(
-            [sys.executable, "manage.py", command, "--verbosity", "0"],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": f"sqlite:///{database}"},
-            check=True,
-        )
+        manage(database, command)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +63,7 @@ def running(database, folder, application="msinfusion.wsgi"):
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         environment = {"DATABASE_URL": f"sqlite:///{database}", "SITE_URL": address}
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket",
+            [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--threads", "4",
              "--access-logfile", "-", "--pythonpath", str(ROOT / "tests" / "browser"), application],
             cwd=ROOT, env=os.environ | environment, pass_fds=[listener.fileno()], stdout=log, stderr=log,
         )  # fmt: skip
@@ -80,17 +93,18 @@ Reviewer.objects.create(user=reviewer, name="Test Reviewer", credentials="PharmD
 """
 
 
+@pytest.fixture(scope="session")
+def staffed(seeded, tmp_path_factory):
+    """The same with an editor and a reviewer; both have the password "correct-horse"."""
+    path = shutil.copy(seeded, tmp_path_factory.mktemp("staffed") / "site.sqlite3")
+    manage(path, "shell", "--command", STAFF)
+    return path
+
+
 @pytest.fixture
-def staff_site(seeded, tmp_path):
-    """A site of its own for a test that publishes, with an editor and a reviewer; both have the password "correct-horse"."""
-    database = shutil.copy(seeded, tmp_path / "site.sqlite3")
-    subprocess.run(
-        [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", STAFF],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": f"sqlite:///{database}"},
-        check=True,
-    )
-    with running(database, tmp_path) as address:
+def staff_site(staffed, tmp_path):
+    """A site of its own for a test that publishes."""
+    with running(shutil.copy(staffed, tmp_path / "site.sqlite3"), tmp_path) as address:
         yield address
 
 

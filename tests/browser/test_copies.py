@@ -1,18 +1,15 @@
 """Reading without a connection, in a real Chromium: what opens, what says that it is a copy, and what is stored nowhere."""
 
 import json
-import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from conftest import ROOT, running
+from conftest import manage, running
 from playwright.sync_api import expect
 from test_access import assert_clean
 from test_paper import leaves_of
@@ -278,9 +275,7 @@ def test_what_was_withdrawn_does_not_live_on_where_there_is_a_connection(browser
     opened(page, "/therapies/ocrelizumab/")
     visit = kept_visit(page)
     put_copy(page)
-    database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}"}
-    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", WITHDRAW]
-    subprocess.run(command, cwd=ROOT, env=os.environ | database, check=True)
+    manage(tmp_path / "site.sqlite3", "shell", "--command", WITHDRAW)
     # The site looks every 3 seconds; what it says then is on the page at once, whatever is stored.
     while "The label changed." not in page.request.get("/therapies/ocrelizumab/").text():
         pass
