@@ -33,7 +33,7 @@ from therapies.vocabulary import CHANGE_KINDS, LANGUAGE
 REPORTS_AN_HOUR = 30
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 LONGEST_ADDRESS = 200
-TESTED_ON = date(2026, 11, 22)  # said on /accessibility/
+TESTED_ON = date(2026, 11, 27)  # said on /accessibility/
 logger = logging.getLogger(__name__)
 
 
