@@ -47,6 +47,7 @@ def fresh_library():
     content, has made no page yet, and looks at once whether there is something newer."""
     starter.pages.clear()
     starter.earlier.clear()
+    vars(starter).pop("index", None)  # it holds names of sections in the language of who searched first
     library_module._library = starter
     library_module.look_again()
 
