@@ -218,6 +218,7 @@ def test_a_copy_is_taken_off_where_it_was_put(page):
 def test_without_a_connection_nobody_is_told_that_a_copy_was_made(page):
     visit = kept_visit(page)
     expect(page.get_by_role("button", name=PUT)).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     page.context.set_offline(True)
     page.get_by_role("button", name=PUT).click()
     expect(page.get_by_text("The copy could not be made.")).to_be_visible()

@@ -139,6 +139,7 @@ def test_a_note_that_is_too_long_is_not_cut_but_shown_back(both):
 def days_of(page):
     """The days that the whole list gives for what is not due yet, by item."""
     page.get_by_role("link", name="See or print the whole list").click()
+    page.wait_for_url("**/list/")
     found = page.locator(".due").evaluate_all(
         """groups => groups.flatMap(group => {
           const days = [...group.querySelectorAll(".due__when time")].map(time => time.dateTime);
