@@ -19,8 +19,11 @@ from test_visit_pages import answers
 
 pytestmark = pytest.mark.django_db
 
-LATE = base64.b64encode(hashlib.sha256((settings.BASE_DIR / "templates" / "late.js").read_bytes()).digest()).decode()
-POLICY = PAGES_POLICY | {f"script-src 'self' 'sha256-{LATE}'"}
+WORKER, HTMX = (
+    base64.b64encode(hashlib.sha256((settings.BASE_DIR / "templates" / script).read_bytes()).digest()).decode()
+    for script in ("worker.js", "visits/htmx.js")
+)
+POLICY = PAGES_POLICY | {f"script-src 'self' 'sha256-{WORKER}' 'sha256-{HTMX}'"}
 EVERYWHERE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
