@@ -36,7 +36,7 @@ run: .venv/.run var/secret-key
 	@export $(SITE) && $(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py seed \
 	  && $(BIN)/python manage.py collectstatic --noinput --verbosity 0 \
 	  && echo "MS Infusion: http://127.0.0.1:$(PORT)/   Staff: http://127.0.0.1:$(PORT)/admin/ (make an account with: make staff)   Stop: Ctrl-C" \
-	  && exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning msinfusion.wsgi
+	  && exec $(BIN)/gunicorn --config python:msinfusion.server --bind 127.0.0.1:$(PORT)
 
 staff: .venv/.run var/secret-key
 	@$(SITE) $(BIN)/python manage.py createsuperuser
