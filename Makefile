@@ -1,6 +1,7 @@
 # make run    the site with its starter content, on this machine
 # make staff  an account for the admin of that site
 # make test   the whole suite: SQLite, PostgreSQL, a real Chromium
+# make faults what happens when processes are killed, the database is away or too many come (takes minutes)
 # make lighthouse  scores and weight of the first pages, as a table (needs Node)
 # make messages LANGUAGE=es  what a translator fills in, and what the site reads of it (needs GNU gettext)
 # make check  format, lint, types, templates, migrations, deployment settings
@@ -13,7 +14,7 @@ NEEDS_PYTHON := This needs Python 3.11 or newer with its venv module. On Debian:
 SITE = SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
 TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-check-deploy
 
-.PHONY: run staff test lighthouse messages check format lock
+.PHONY: run staff test faults lighthouse messages check format lock
 
 .venv/.run: requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(NEEDS_PYTHON)"; exit 1; }
@@ -43,6 +44,9 @@ staff: .venv/.run var/secret-key
 
 test: .venv/.dev
 	@$(TEST) $(BIN)/python tests/run.py
+
+faults: .venv/.dev
+	@$(TEST) $(BIN)/python tests/run.py faults
 
 lighthouse: .venv/.dev
 	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0

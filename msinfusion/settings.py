@@ -142,6 +142,9 @@ if not DATABASE_URL:
         VAR_DIR.mkdir(exist_ok=True)
     DATABASE_URL = f"sqlite:///{quote(str(VAR_DIR / 'msinfusion.sqlite3'))}"
 DATABASES = {"default": database(DATABASE_URL)}
+# What was published last, for a process that starts while the database is away: beside a database in a file, else in var/.
+_in_file = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+RESERVE: Path | None = (Path(DATABASES["default"]["NAME"]).parent if _in_file else VAR_DIR) / "reserve"
 
 LANGUAGE_CODE = "en-us"
 LOCALE_PATHS = [BASE_DIR / "locale"]

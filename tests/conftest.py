@@ -27,8 +27,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture(autouse=True)
-def fresh_library():
+def fresh_library(settings):
     """Tests publish and roll back: no test may see another's library."""
+    settings.RESERVE = None
     library_module._library = library_module.Library(state=library_module.NOTHING, editions={})
     library_module.look_again()
 

@@ -357,6 +357,29 @@ def line_json(line: Any) -> dict[str, Any]:
     return plain_json(data)  # type: ignore[no-any-return]
 
 
+def edition_json(edition: Edition) -> dict[str, Any]:
+    """JSON of an edition as the Library holds it."""
+    return plain_json(asdict(edition) | {"content": to_json(edition.content)})  # type: ignore[no-any-return]
+
+
+def edition_from_json(data: dict[str, Any]) -> Edition:
+    """Raises TypeError, ValueError or KeyError where this release writes it differently."""
+
+    def notice(of: dict[str, Any]) -> Notice:
+        return Notice(**of | {"on": date.fromisoformat(of["on"])})
+
+    again, away = data["review_again_on"], data["withdrawn"]
+    typed = {
+        "content": from_json(data["content"]),
+        "published_on": date.fromisoformat(data["published_on"]),
+        "checked_by": tuple(data["checked_by"]),
+        "review_again_on": date.fromisoformat(again) if again else None,
+        "notices": tuple(map(notice, data["notices"])),
+        "withdrawn": notice(away) if away else None,
+    }
+    return Edition(**data | typed)
+
+
 def words_of(line: Any) -> str:
     """What a line, or its row, says to readers, in one text."""
     return " ".join(
