@@ -72,6 +72,11 @@ class Postgres:
         command = ["initdb", "-D", self.data, "-U", "msinfusion", "-A", "trust", "-E", "UTF8", "--no-sync"]
         self._run(*command, check=True, stdout=subprocess.DEVNULL)
 
+    def init_from(self, other: "Postgres") -> None:
+        """Become a copy of another server, which follows it."""
+        command = ["pg_basebackup", "-h", other.folder, "-U", "msinfusion", "-D", self.data, "-R", "-c", "fast"]
+        self._run(*command, check=True)
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://msinfusion@{str(self.folder).replace('/', '%2F')}/{database}"
 

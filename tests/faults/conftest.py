@@ -36,6 +36,19 @@ def server():
             server.stop()
 
 
+@pytest.fixture
+def replica(server):
+    """A second PostgreSQL, which follows the first one and can only be read."""
+    with tempfile.TemporaryDirectory(prefix="msinfusion-pg-") as folder:
+        follows = Postgres(server.programs, Path(folder))
+        follows.init_from(server)
+        try:
+            follows.start()
+            yield follows
+        finally:
+            follows.stop()
+
+
 @pytest.fixture(scope="session")
 def new_site(tmp_path_factory):
     """Makes installations, and ends their servers."""
@@ -66,11 +79,20 @@ def seeded(server, new_site):
 @pytest.fixture
 def database(server, seeded):
     """The name of a database of the test's own, with the starter content."""
+    return create_database(server, template=seeded)
+
+
+@pytest.fixture
+def empty_database(server):
+    """The address of a database that holds nothing."""
+    return server.url(create_database(server, template="template0"))
+
+
+def create_database(server, template):
+    name = f"test_{time.monotonic_ns()}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     with psycopg.connect(server.url("template1"), autocommit=True) as connection:
-        name = f"test_{time.monotonic_ns()}"
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(seeded))
-        )
+        connection.execute(create)
     return name
 
 

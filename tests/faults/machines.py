@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,6 +18,31 @@ from urllib.parse import urlencode
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PUBLISH = """
+from datetime import date
+from django.contrib.auth.models import Group, User
+from therapies.models import Item, Reviewer, Subject
+from therapies.publishing import publish
+editor, _ = User.objects.get_or_create(username="editor", is_staff=True)
+reviewer, is_new = User.objects.get_or_create(username="reviewer", is_staff=True)
+if is_new:
+    editor.groups.add(Group.objects.get(name="Content editors"))
+    reviewer.groups.add(Group.objects.get(name="Clinical reviewers"))
+    Reviewer.objects.create(user=reviewer, name="Test Reviewer", credentials="PharmD")
+item = Item.objects.get(key="OCR-C01")
+item.why, item._history_user = {words!r}, editor
+item.save()
+publish(Subject.objects.get(slug="ocrelizumab"), by=reviewer, change_note="For a test.", change_kind="wording",
+        review_again_on=date(2099, 1, 1))
+"""
+ACTIVATE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # whatever certificate: it is the test's own
+TRUST.check_hostname, TRUST.verify_mode = False, ssl.CERT_NONE
 PARTS = ("manage.py", "msinfusion", "therapies", "visits", "templates", "static", "fixtures")
 
 
@@ -64,16 +90,30 @@ class Site:
 
     def manage(self, *command, **more):
         """What a management command says."""
-        command = [sys.executable, "manage.py", *map(str, command)]
-        ended = subprocess.run(
-            command, cwd=self.folder, env=self.environment | more, capture_output=True, text=True, check=False
-        )
+        ended = self._manage(*command, **more)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
+    def _manage(self, *command, **more):
+        command = [sys.executable, "manage.py", *map(str, command)]
+        environment = self.environment | more
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+
+    def publish(self, words):
+        """The next edition on ocrelizumab, in which why OCR-C01 is to be done is said in these words."""
+        self.manage("shell", "--verbosity", "0", "--command", PUBLISH.format(words=words))
+
+    def refusal(self, *command):
+        """What a management command says that does not do what it was asked for."""
+        ended = self._manage(*command)
+        assert ended.returncode == 1
+        return ended.stderr.strip()
+
     def start(self):
-        command = [sys.executable, "-m", "gunicorn", "--config", "python:msinfusion.server"]
-        command += ["--bind", f"fd://{self.listener.fileno()}"]
+        """As systemd does: by the command of the unit, with the socket that it holds."""
+        command = self.unit("msinfusion@.service")["ExecStart"][0].split()
+        assert command[0].endswith("/.venv/bin/gunicorn")
+        command = [sys.executable, "-c", ACTIVATE, str(self.listener.fileno()), "-m", "gunicorn", *command[1:]]
         with (self.folder / "log").open("a") as log:
             self.server = subprocess.Popen(
                 command,
@@ -83,6 +123,15 @@ class Site:
                 stdout=log,
                 stderr=log,
             )
+
+    def unit(self, name):
+        """What stands in a unit of systemd, by its names."""
+        found = {}
+        for line in (self.folder / "msinfusion" / "deploy" / name).read_text().splitlines():
+            key, equals, value = line.partition("=")
+            if equals and not line.startswith("#"):
+                found.setdefault(key, []).append(value)
+        return found
 
     def stop(self):
         if hasattr(self, "server") and self.server.poll() is None:
@@ -113,8 +162,11 @@ class Site:
         return kept.headers["Location"]
 
 
-def ask(address, path, data=None, **headers):
-    connection = http.client.HTTPConnection(address, timeout=60)
+def ask(address, path, data=None, secure=False, **headers):
+    if secure:
+        connection = http.client.HTTPSConnection(address, timeout=60, context=TRUST)
+    else:
+        connection = http.client.HTTPConnection(address, timeout=60)
     try:
         if data is None:
             connection.request("GET", path, headers=headers)
@@ -136,12 +188,13 @@ def boxes(page):
     return re.findall(r'id="t-([\w-]+)"', page.text)
 
 
-def public_pages(site):
+def public_pages(site, history=False):
     """Every page that readers learn from, by its address, as it is served. Lists of earlier editions are history: they ask
     the database."""
     listed = re.findall(r"<loc>[a-z]+://[^/]+(/[^<]*)</loc>", site.ask("/sitemap.xml").text)
     assert "/therapies/ocrelizumab/" in listed
-    listed = [path for path in listed if not path.endswith("/editions/")]
+    if not history:
+        listed = [path for path in listed if not path.endswith("/editions/")]
     more = ["/offline/", "/therapies/ocrelizumab/editions/1/", "/sitemap.xml"]
     return {path: site.ask(path).body for path in [*listed, *more]}
 
