@@ -128,7 +128,7 @@ def test_what_one_publishes_both_show_within_five_seconds(sites, proxy):
 
 
 def test_a_rolling_restart_under_load_loses_no_request(sites, proxy):
-    kept = [proxy.ask("/visits/keep/", ANSWERS).headers["Location"] for _ in range(4)]
+    kept = [proxy.ask("/visits/keep/", ANSWERS).headers["Location"] for _ in range(8)]
     enough, answers = Event(), Counter()
 
     def go_on(address):
