@@ -213,6 +213,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "psycopg.pool": {"level": "ERROR"},  # it would tell of every connection that it gives
+        "gunicorn.http": {"level": "ERROR"},  # it would tell of every HEAD request
+        "psycopg.pool": {"level": "ERROR"},  # and of every connection that it gives
     },
 }
