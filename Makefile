@@ -1,6 +1,7 @@
 # make run    the site with its starter content, on this machine
 # make staff  an account for the admin of that site
 # make test   the whole suite: SQLite, PostgreSQL, a real Chromium
+# make faults what happens when processes are killed, the database is away or too many come (takes minutes)
 # make lighthouse  scores and weight of the first pages, as a table (needs Node)
 # make messages LANGUAGE=es  what a translator fills in, and what the site reads of it (needs GNU gettext)
 # make check  format, lint, types, templates, migrations, deployment settings
@@ -13,7 +14,7 @@ NEEDS_PYTHON := This needs Python 3.11 or newer with its venv module. On Debian:
 SITE = SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
 TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-check-deploy
 
-.PHONY: run staff test lighthouse messages check format lock
+.PHONY: run staff test faults lighthouse messages check format lock
 
 .venv/.run: requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(NEEDS_PYTHON)"; exit 1; }
@@ -36,13 +37,16 @@ run: .venv/.run var/secret-key
 	@export $(SITE) && $(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py seed \
 	  && $(BIN)/python manage.py collectstatic --noinput --verbosity 0 \
 	  && echo "MS Infusion: http://127.0.0.1:$(PORT)/   Staff: http://127.0.0.1:$(PORT)/admin/ (make an account with: make staff)   Stop: Ctrl-C" \
-	  && exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning msinfusion.wsgi
+	  && exec $(BIN)/gunicorn --config python:msinfusion.server --bind 127.0.0.1:$(PORT)
 
 staff: .venv/.run var/secret-key
 	@$(SITE) $(BIN)/python manage.py createsuperuser
 
 test: .venv/.dev
 	@$(TEST) $(BIN)/python tests/run.py
+
+faults: .venv/.dev
+	@$(TEST) $(BIN)/python tests/run.py faults
 
 lighthouse: .venv/.dev
 	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0

@@ -1,5 +1,8 @@
+import json
 import logging
 import re
+import traceback
+from datetime import UTC, datetime
 
 TOKEN = re.compile(r"(/visits/)[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
 
@@ -14,3 +17,23 @@ class Secrets(logging.Filter):
         if record.exc_text:
             record.exc_text = TOKEN.sub(r"\1...", record.exc_text)
         return True
+
+
+class Line(logging.Formatter):
+    """A record as one line of JSON. Of a request that failed it says by which kind of error and where: the words of an
+    error may hold what somebody typed."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0]:
+            kind, _, trace = record.exc_info
+            line["error"] = kind.__name__
+            places = [f"{place.filename}:{place.lineno} {place.name}" for place in traceback.extract_tb(trace)]
+            whole = record.exc_text or self.formatException(record.exc_info)
+            line["trace"] = "\n".join(places) if hasattr(record, "request") else whole
+        return json.dumps(line, ensure_ascii=False)

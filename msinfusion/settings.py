@@ -8,12 +8,15 @@ TIME_ZONE     the clinic's, such as America/Chicago; "today" on a checklist is t
 What is missing or wrong stops the start with one sentence that says what to do.
 """
 
+import contextlib
 import os
+import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -21,17 +24,20 @@ from csp.constants import NONE, SELF
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-try:
-    SECRET_KEY = os.environ["SECRET_KEY"]
-except KeyError:
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
     raise SystemExit(
-        "Set SECRET_KEY to a long random text, and keep it secret. `make run` makes one in var/secret-key."
-    ) from None
+        "Set SECRET_KEY to a random text of 50 characters or more, and keep it secret. This makes one: "
+        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
 
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+if not re.fullmatch(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?", SITE_URL):
+    raise SystemExit(
+        f"SITE_URL is {SITE_URL!r}. Set it to the address that people type, in small letters and without a path, such as "
+        "https://infusion.example.org"
+    )
 _site = urlsplit(SITE_URL)
-if _site.scheme not in ("http", "https") or not _site.hostname:
-    raise SystemExit(f"SITE_URL is {SITE_URL!r}. Set it to an address such as https://infusion.example.org")
 HTTPS = _site.scheme == "https"
 
 DEBUG = False
@@ -55,6 +61,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "simple_history",
+    "msinfusion",
     "therapies",
     "visits",
 ]
@@ -90,19 +97,56 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "msinfusion.forms.FormRenderer"
 
-DATABASES = {
-    "default": dj_database_url.parse(os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'msinfusion.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+
+def database(url: str) -> dict[str, Any]:
+    """The settings of a database from its address, which may hold a password and is repeated to nobody. Ends the program,
+    with a sentence, where nothing can be kept there."""
+    try:
+        found: dict[str, Any] = {**dj_database_url.parse(url)}
+    except ValueError:
+        found = {}
+    engine, name = found.get("ENGINE"), str(found.get("NAME", ""))
+    if engine == "django.db.backends.postgresql" and name:
+        # A database that is away is noticed in 2 seconds, so that pages already published go on being served. Connections
+        # are tried before use, and made again within seconds, so that all heals by itself when it is back.
+        own = {"pool": {"timeout": 2, "reconnect_timeout": 5}, "connect_timeout": 2}
+        found["OPTIONS"] = found.get("OPTIONS", {}) | own
+        found["CONN_HEALTH_CHECKS"] = True
+        return found
+    if engine != "django.db.backends.sqlite3" or name == ":memory:":
+        raise SystemExit(
+            "DATABASE_URL can't be read. Set it to sqlite:///path/to/file or postgresql://user:password@host/name, with "
+            "signs such as @ and / in a password written as %40 and %2F."
+        )
+    path = Path(name)
+    if path.is_dir() or not path.parent.is_dir():
+        raise SystemExit(
+            f"DATABASE_URL names {name}, where no database can be. Make the folder {path.parent}, or name a file in "
+            "a folder that is there."
+        )
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise SystemExit(
+            f"DATABASE_URL names {name}, which this user can't write. Give the folder {path.parent} and all in it "
+            "to the user that runs the site (chown -R)."
+        )
     # Readers never wait for a writer (WAL), and a writer takes its lock at once instead of failing half-way.
-    DATABASES["default"]["OPTIONS"] = {
+    found["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
     }
-    DATABASES["default"]["CONN_MAX_AGE"] = None
-else:
-    # A database that is away is noticed in 2 seconds, so that pages already published go on being served.
-    DATABASES["default"]["OPTIONS"] = {"pool": {"timeout": 2}, "connect_timeout": 2}
+    found["CONN_MAX_AGE"] = None
+    return found
+
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+if not DATABASE_URL:
+    with contextlib.suppress(OSError):  # where this fails, the sentence above says so
+        VAR_DIR.mkdir(exist_ok=True)
+    DATABASE_URL = f"sqlite:///{quote(str(VAR_DIR / 'msinfusion.sqlite3'))}"
+DATABASES = {"default": database(DATABASE_URL)}
+# What was published last, for a process that starts while the database is away: beside a database in a file, else in var/.
+_in_file = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+RESERVE: Path | None = (Path(DATABASES["default"]["NAME"]).parent if _in_file else VAR_DIR) / "reserve"
 
 LANGUAGE_CODE = "en-us"
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -110,7 +154,7 @@ FORMAT_MODULE_PATH = "msinfusion.formats"
 TIME_ZONE = os.environ.get("TIME_ZONE", "America/New_York")
 try:
     ZoneInfo(TIME_ZONE)
-except (ZoneInfoNotFoundError, ValueError):
+except (KeyError, ValueError, OSError):
     raise SystemExit(f"TIME_ZONE is {TIME_ZONE!r}. Set it to a zone such as America/Chicago.") from None
 USE_TZ = True
 
@@ -167,10 +211,15 @@ FILE_UPLOAD_HANDLERS: list[str] = []  # nobody sends files here
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "msinfusion.logs.Line"}},
     # The address of a kept visit is a secret: no line of ours holds it.
     "filters": {"secrets": {"()": "msinfusion.logs.Secrets"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "gunicorn.http": {"level": "ERROR"},  # it would tell of every HEAD request
+        "psycopg.pool": {"level": "ERROR"},  # and of every connection that it gives
+    },
 }

@@ -17,3 +17,4 @@ urlpatterns = [
 ]
 
 handler400 = "therapies.views.bad_request"
+handler500 = "therapies.views.broken"

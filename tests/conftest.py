@@ -5,6 +5,7 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -36,6 +37,7 @@ starter = library_module._library
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     global starter
+    settings.RESERVE = None  # the file of whoever develops here
     with django_db_blocker.unblock():
         call_command("seed", verbosity=0)
         starter = library_module.library()

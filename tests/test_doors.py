@@ -1,6 +1,7 @@
 """Every door to readers: each try ends in a refusal that says why, or in something that the Library does not serve."""
 
 import json
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from test_admin import APPROVAL, approval, form_of
 from factories import edit, make_staff
 from reading import served
 from therapies import content
+from therapies import library as library_module
 from therapies.library import look_again
 from therapies.models import Edition, Item, Line, Seal, Statement, Subject
 from therapies.publishing import NotPublishable
@@ -258,6 +260,41 @@ def test_after_a_change_of_the_secret_key_nothing_is_served_until_somebody_vouch
     call_command("reseal")
     assert "Sealed Ocrelizumab, edition 1" in capsys.readouterr().out
     assert served(ocrelizumab).number == 1
+
+
+@contextmanager
+def as_the_owner_of_the_database():
+    """What no account of the site can do: change an edition past its triggers."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+        else:
+            cursor.execute("DROP TRIGGER edition_no_update")
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        yield cursor
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = DEFAULT")
+        else:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+@pytest.mark.parametrize("damage", ["a word", "the whole of it"])
+def test_a_corrupt_edition_is_refused_and_the_one_before_it_served(
+    client, ocrelizumab, editor, publish_as, caplog, damage
+):
+    edit(ocrelizumab.items.get(key="OCR-C01"), editor, why="Clearer.")
+    newest = publish_as(ocrelizumab)
+    assert served(ocrelizumab).number == 2
+    newest.content["statements"][0]["text"] = FORGED
+    broken = {"a word": json.dumps(newest.content), "the whole of it": "{}"}[damage]
+    if connection.vendor == "sqlite" and damage == "the whole of it":
+        broken = broken[:1]  # no JSON at all; PostgreSQL knows what JSON is
+    with as_the_owner_of_the_database() as cursor:
+        cursor.execute("UPDATE therapies_edition SET content = %s WHERE id = %s", [broken, newest.pk])
+        library_module._library = library_module.Library(state=library_module.NOTHING, editions={})
+        assert_not_served(ocrelizumab, client)
+        assert client.get("/guide/").status_code == 200
+    assert "Ocrelizumab, edition 2 is not served: it has no valid seal." in caplog.text
 
 
 def test_markup_in_a_statement_shows_as_text(client, ocrelizumab, editor, publish_as):

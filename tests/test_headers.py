@@ -17,6 +17,8 @@ from test_kept import database_away, keep
 from test_therapy_pages import POLICY as PAGES_POLICY
 from test_visit_pages import answers
 
+import visits.views
+
 pytestmark = pytest.mark.django_db
 
 WORKER, HTMX = (
@@ -110,14 +112,17 @@ def test_what_stands_at_a_secret_address_tells_nobody_where_it_is(client, name):
     assert_whole(response, **{"Referrer-Policy": "no-referrer"})
 
 
-def test_what_breaks_carries_them_too():
+def test_what_breaks_carries_them_too(monkeypatch):
     client = Client(raise_request_exception=False)
     url = keep(client)
     with database_away():
         away = client.get(url)
-        broken = client.post("/admin/login/", {"username": "editor", "password": "correct-horse"})
-    assert (away.status_code, broken.status_code) == (503, 500)
+        staff = client.post("/admin/login/", {"username": "editor", "password": "correct-horse"})
+    monkeypatch.delattr(visits.views, "_answer")
+    broken = client.post("/visits/checklist/")
+    assert (away.status_code, staff.status_code, broken.status_code) == (503, 503, 500)
     assert_whole(away, **{"Referrer-Policy": "no-referrer"})
+    assert_whole(staff)
     assert_whole(broken)
 
 

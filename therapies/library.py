@@ -1,13 +1,15 @@
 """The newest sealed edition of everything, typed, in memory, with the pages made from it.
 
 Public pages are made once from here and served as bytes. The process looks whether something newer was published, reviewed
-or withdrawn at most every few seconds; when the database is away, what it has goes on being served.
+or withdrawn at most every few seconds; when the database is away, what it has goes on being served, and a process that has
+nothing yet serves the reserve.
 """
 
 import gzip
 import hashlib
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,7 +25,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 
-from therapies import content
+from therapies import content, reserve
 from therapies.glossary import Glossary
 from therapies.models import Edition, Review, Seal, Subject, Withdrawal, in_force
 from therapies.search import Index
@@ -31,6 +33,7 @@ from therapies.vocabulary import LANGUAGE
 
 CHECK_SECONDS = 3
 PATIENCE_SECONDS = 30  # after the database did not answer
+RESERVE_SECONDS = 3600  # after which the reserve is written again, so that it counts for another day
 GUIDE, CLINIC = "guide", "clinic"
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {  # the smaller one first
     "br": brotli.compress,
@@ -201,33 +204,52 @@ def edition_of(current: Library, slug: str, number: int) -> content.Edition:
 
 def _read(state: State) -> Library:
     """What is in force. An edition without its seal is not served, and said so in the log; the one before it is."""
-    editions: dict[str, content.Edition] = {}
-    withdrawn: dict[str, content.Edition] = {}
+    in_order = []
     for subject in Subject.objects.filter(language=LANGUAGE).order_by("order", "name"):
         row = in_force(subject)
-        newest = subject.editions.values_list("pk", flat=True).first()
-        if newest and (row is None or newest != row.pk):
+        newest = subject.editions.values_list("number", flat=True).first()
+        if newest and (row is None or newest != row.number):
             logger.error(
-                "%s is not served: it has no valid seal. It was not published by this site, or was changed, or "
+                "%s, edition %s is not served: it has no valid seal. It was not published by this site, or was changed, or "
                 "SECRET_KEY is another one now (then: manage.py reseal).",
-                subject.editions.first(),
+                subject,
+                newest,
             )
         if row:
-            edition = typed(row)
-            (withdrawn if edition.withdrawn else editions)[subject.slug] = edition
-    return Library(state=state, editions=editions, withdrawn=withdrawn)
+            in_order.append(typed(row))
+    return _library_of(in_order, state)
+
+
+def _library_of(editions: list[content.Edition], state: State) -> Library:
+    return Library(
+        state=state,
+        editions={edition.content.slug: edition for edition in editions if not edition.withdrawn},
+        withdrawn={edition.content.slug: edition for edition in editions if edition.withdrawn},
+    )
 
 
 NOTHING: State = (0, 0, 0, 0, "", None)
 _library = Library(state=NOTHING, editions={})
-_look_at = float("-inf")
+_look_at = _reserve_at = float("-inf")
+_looking = threading.Lock()
 
 
 def library() -> Library:
     """The library as of at most CHECK_SECONDS ago, or as it was when the database last answered."""
-    global _library, _look_at
     if time.monotonic() < _look_at:
         return _library
+    # One looks, the others go on with what is there; while nothing is, they wait.
+    if _looking.acquire(blocking=not _library.is_ready):
+        try:
+            if time.monotonic() >= _look_at:
+                _look()
+        finally:
+            _looking.release()
+    return _library
+
+
+def _look() -> None:
+    global _library, _look_at, _reserve_at
     patience = PATIENCE_SECONDS
     try:
         found = Edition.objects.aggregate(newest=Max("pk"), count=Count("pk"))
@@ -235,14 +257,20 @@ def library() -> Library:
         seal = Seal.objects.aggregate(greatest=Max("signature"))["greatest"] or ""
         state = (found["newest"] or 0, found["count"], *added, seal, timezone.localdate())
         if state != _library.state:
-            _library = _read(state)
+            _library, _reserve_at = _read(state), float("-inf")
+        if _library.is_ready and time.monotonic() >= _reserve_at:
+            reserve.write([*_library.editions.values(), *_library.withdrawn.values()])
+            _reserve_at = time.monotonic() + RESERVE_SECONDS
         patience = CHECK_SECONDS
     except Error:
         logger.exception("The database does not answer; what was published before goes on being served.")
+        if not _library.is_ready:
+            _library = _library_of(reserve.read(), NOTHING)
+        if not _library.is_ready:
+            patience = CHECK_SECONDS
     except (TypeError, KeyError):
         logger.exception("An edition can't be read by this release; what was read before goes on being served.")
     _look_at = time.monotonic() + patience
-    return _library
 
 
 def look_again() -> None:

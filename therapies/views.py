@@ -3,13 +3,14 @@ report of a mistake writes to it."""
 
 import logging
 import math
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, Error, connection, transaction
+from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.defaults import server_error
 
 from msinfusion.same_site import same_site
 from therapies import content
@@ -343,3 +345,11 @@ def forbidden(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """What nobody expected; or the database, where no page of its own says so, as in the admin: it is away, or somebody
+    else held for too long what this needed. Then nothing of this request was stored, and it can be sent again."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return not_ready(request)
+    return server_error(request)

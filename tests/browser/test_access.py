@@ -42,12 +42,12 @@ STRICTEST = {
 
 @pytest.fixture(scope="module")
 def world(staffed, tmp_path_factory):
-    """A site where everything that pages can show has happened, by `world.py`; and beside it one without a database."""
+    """A site where everything that pages can show has happened, by `world.py`; and beside it one whose database holds nothing."""
     folder = tmp_path_factory.mktemp("access")
     database = shutil.copy(staffed, folder / "site.sqlite3")
     said = manage(database, "shell", "--command", (HERE / "world.py").read_text())
     nowhere = tmp_path_factory.mktemp("nowhere")
-    with running(database, folder) as site, running(nowhere / "no" / "database", nowhere) as broken:
+    with running(database, folder) as site, running(nowhere / "empty", nowhere, "broken_site") as broken:
         yield json.loads(said) | {"site": site, "broken": broken, "database": database}
 
 
@@ -163,7 +163,7 @@ READERS = {
     "400": sent("/visits/checklist/", therapy="x" * 100_001),
     "403": sent("/visits/checklist/", origin="", therapy="ocrelizumab"),
     "404": at("/nothing-here/"),
-    "500": at("{broken}/admin/"),  # without its database no page of readers fails so, but one of staff
+    "500": at("{broken}/breaks/"),
     "503": at("{broken}/"),
 }  # fmt: skip
 STAFF_SCREENS = {
