@@ -8,7 +8,7 @@ import hashlib
 import json
 import reprlib
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -365,13 +365,9 @@ def line_json(line: Any) -> dict[str, Any]:
     return {f.name: plain_json(getattr(line, f.name)) for f in fields(line)}
 
 
-def edition_json(edition: Edition) -> dict[str, Any]:
-    """JSON of an edition as the Library holds it."""
-    return plain_json(asdict(edition) | {"content": to_json(edition.content)})  # type: ignore[no-any-return]
-
-
 def edition_from_json(data: dict[str, Any]) -> Edition:
-    """Raises TypeError, ValueError or KeyError where this release writes it differently."""
+    """An edition as the Library holds it, of what `line_json` made of it. Raises TypeError, ValueError or KeyError where
+    this release writes it differently."""
 
     def notice(of: dict[str, Any]) -> Notice:
         return Notice(**of | {"on": date.fromisoformat(of["on"])})

@@ -27,7 +27,7 @@ def write(editions: list[Edition]) -> None:
     """Put these in the place of what stands there, all at once."""
     if settings.RESERVE is None:
         return
-    sealed = signing.dumps([content.edition_json(edition) for edition in editions], salt=_salt(), compress=True)
+    sealed = signing.dumps([content.line_json(edition) for edition in editions], salt=_salt(), compress=True)
     new = settings.RESERVE.with_suffix(f".{os.getpid()}")
     try:
         new.write_text(sealed)
