@@ -173,7 +173,6 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             logger.error("The database does not answer; a kept list can't be reached (%s).", type(error).__name__)
             response = _unreachable(request)
         response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
