@@ -96,6 +96,12 @@ def sent(address, origin="{site}", **fields):
     return go
 
 
+def flooded(page, world):
+    """What this machine itself is never told, since its address is not counted."""
+    page.route("**/flooded/", lambda route: route.fulfill(status=429, body=world["flooded"], content_type="text/html"))
+    page.goto("/flooded/")
+
+
 def answers(therapy, stage, days, **more):
     return {"therapy": therapy, "stage": stage, "date": in_days(days), "time": "09:00"} | more
 
@@ -155,6 +161,7 @@ READERS = {
     "400": sent("/visits/checklist/", therapy="x" * 100_001),
     "403": sent("/visits/checklist/", origin="", therapy="ocrelizumab"),
     "404": at("/nothing-here/"),
+    "429": flooded,
     "500": at("{broken}/admin/"),  # without its database no page of readers fails so, but one of staff
     "503": at("{broken}/"),
 }  # fmt: skip
@@ -178,8 +185,8 @@ LIGHT = {"color_scheme": "light"}, 1280, 1024
 DARK = {"color_scheme": "dark"}, 320, 256  # 1280 by 1024 at 400 %
 FORCED = {"color_scheme": "dark", "forced_colors": "active", "contrast": "more"}, 320, 640
 VIEWS = {"light": LIGHT, "dark": DARK, "forced colors": FORCED}
-# Reached by pressing a button of ours, which has other words there; or served by a site without a database.
-NEEDS_BUTTONS = ("kept visit, shared", "delete", "kept visit, can't", "kept visit, not saved", "500", "503")
+# Reached by pressing a button of ours, which has other words there; or made in English by another site than the one shown.
+NEEDS_BUTTONS = ("kept visit, shared", "delete", "kept visit, can't", "kept visit, not saved", "429", "500", "503")
 FEW = ("home", "form with errors", "checklist", "kept visit", "ocrelizumab")
 
 
