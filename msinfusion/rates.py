@@ -23,10 +23,11 @@ from msinfusion.buckets import Buckets, Rate
 
 # 200 people who tick something every 20 seconds send 10 a second.
 ANYTHING = Rate(at_once=300, seconds=0.1)
-# What stays with us has a limit of its own besides, by the name of its address.
-STAYS = {
+# What stays with us, or opens a door, has a limit of its own besides, by the name of its address.
+FEWER = {
     "keep-visit": Rate(at_once=60, seconds=6),  # 600 lists an hour
     "report": Rate(at_once=5, seconds=360),  # 10 an hour; therapies/views.py holds 30 of all together
+    "login": Rate(at_once=30, seconds=10),  # of staff; for one name, AXES_FAILURE_LIMIT is far lower
 }
 MOST_ADDRESSES = 20_000  # about 3 MB
 
@@ -54,10 +55,16 @@ def address_of(request: HttpRequest) -> str:
     return str(ip_network((address, 64), strict=False).network_address if address.version == 6 else address)
 
 
-def _wait(address: str, name: str) -> float:
-    """How many seconds until this address may send this."""
-    now = clock()
-    for about, rate in (("", ANYTHING), (name, STAYS.get(name))):
+def address_for_axes(request: HttpRequest) -> str | None:
+    return address_of(request) or None
+
+
+def wait_of(request: HttpRequest, name: str) -> float:
+    """How many seconds until whoever asks may send this; 0 where they may."""
+    address, now = address_of(request), clock()
+    if not address:
+        return 0.0
+    for about, rate in (("", ANYTHING), (name, FEWER.get(name))):
         hashed = blake2b(f"{address} {about}".encode(), key=_KEY, digest_size=16).digest()
         if rate and (wait := _buckets.take(hashed, rate, now)):
             return wait
@@ -65,7 +72,7 @@ def _wait(address: str, name: str) -> float:
 
 
 class Rates:
-    """Middleware. Whatever readers send is counted; staff's sign-in has limits of its own."""
+    """Middleware. Whatever readers send is counted. Of what staff send, accounts/site.py has the sign-in counted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -76,9 +83,8 @@ class Rates:
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         if request.method != "POST" or request.path.startswith("/admin/"):
             return None
-        address = address_of(request)
         match = request.resolver_match
-        wait = _wait(address, (match and match.url_name) or "") if address else 0.0
+        wait = wait_of(request, (match and match.url_name) or "")
         return _too_many(request, math.ceil(wait)) if wait else None
 
 

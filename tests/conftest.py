@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from factories import make_staff
+from factories import StaffClient, make_staff
 from therapies import library as library_module
 from therapies.models import Subject
 from therapies.publishing import publish
@@ -31,6 +31,18 @@ def fresh_library():
     """Tests publish and roll back: no test may see another's library."""
     library_module._library = library_module.Library(state=library_module.NOTHING, editions={})
     library_module.look_again()
+
+
+@pytest.fixture
+def client():
+    return StaffClient()
+
+
+@pytest.fixture
+def admin_client(admin_user):
+    client = StaffClient()
+    client.force_login(admin_user)
+    return client
 
 
 @pytest.fixture

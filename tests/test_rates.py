@@ -148,12 +148,12 @@ def test_a_tick_that_has_to_wait_says_so_in_its_line(client):
 
 
 def test_lists_that_stay_with_us_have_a_limit_of_their_own(client):
-    for _ in range(rates.STAYS["keep-visit"].at_once):
+    for _ in range(rates.FEWER["keep-visit"].at_once):
         assert client.post("/visits/keep/", answers(), **CLINIC).status_code == 302
     response = client.post("/visits/keep/", answers(), **CLINIC)
     assert response.status_code == 429
     assert response["Retry-After"] == "6"
-    assert Visit.objects.count() == rates.STAYS["keep-visit"].at_once
+    assert Visit.objects.count() == rates.FEWER["keep-visit"].at_once
     assert client.post("/visits/checklist/", answers(), **CLINIC).status_code == 200
     url = keep(client)
     assert client.post(f"{url}move/", {"date": in_days(40)}, **CLINIC).status_code == 302
