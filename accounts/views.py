@@ -72,7 +72,7 @@ def _next(request: HttpRequest) -> str:
 
 
 def _screen(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
-    context |= {**admin.site.each_context(request), "next": _next(request)}
+    context |= {**admin.site.each_context(request), "is_nav_sidebar_enabled": False, "next": _next(request)}
     return render(request, f"admin/accounts/{name}.html", context, status=status)
 
 
@@ -139,6 +139,7 @@ def set_up(request: HttpRequest, user: User) -> HttpResponse:
         return redirect_to_login(_next(request), reverse("admin:second_step"))
     key = request.session.setdefault(KEY, step.new_key())
     form = CodeForm(request.POST or None)
+    del form.fields["code"].widget.attrs["autofocus"]  # the picture comes first
     if form.is_valid():
         if done := step.set_up(user, key, form.cleaned_data["code"]):
             device, codes = done
@@ -149,6 +150,7 @@ def set_up(request: HttpRequest, user: User) -> HttpResponse:
     address = step.address_of(user, key)
     picture = segno.make(address, error="m", micro=False)
     title = gettext("The key as a picture, for your app")
+    drawn = picture.svg_inline(svgclass="picture", lineclass=None, omitsize=True, title=title)
     return _screen(
         request,
         "set_up",
@@ -157,7 +159,7 @@ def set_up(request: HttpRequest, user: User) -> HttpResponse:
         form=form,
         key=step.typed_key(key),
         address=address,
-        picture=mark_safe(picture.svg_inline(svgclass="picture", lineclass=None, omitsize=True, title=title)),  # noqa: S308 - made by the library
+        picture=mark_safe(drawn),  # noqa: S308 - made by the library; the address is only drawn # nosec B308 B703
     )
 
 

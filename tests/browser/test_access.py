@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, STAFF, running
+from conftest import ROOT, STAFF, code_of, running, sign_in
 from playwright.sync_api import expect
 
 from test_journeys import in_days
@@ -48,11 +48,7 @@ def screen(browser, world):
     """One window for all pages. Its person has signed in, which readers' pages know nothing of."""
     context = browser.new_context(base_url=world["site"], service_workers="block")
     page = context.new_page()
-    page.goto("/admin/login/?next=/admin/")
-    page.get_by_label("Username").fill("reviewer")
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("table", name="What there is to do")).to_be_visible()
+    sign_in(page, "reviewer")
     yield page
     context.close()
 
@@ -176,6 +172,7 @@ STAFF_SCREENS = {
     "edition": at("/admin/therapies/edition/{edition}/change/"),
     "restore": at("/admin/therapies/edition/{edition}/restore/"),
     "item": at("/admin/therapies/item/{item}/change/"),
+    "second step": at("/admin/second-step/"),
     "preview": at("/admin/therapies/subject/{ocrelizumab}/preview/"),
     "preview of a list": at("/admin/preview/checklist/?therapy=ocrelizumab"),
 }
@@ -231,6 +228,58 @@ def test_every_page_in_every_state(screen, world, view, name):
     measures += [] if name in DJANGOS else ["targets"]
     wrong = [f"{measure}: {sentence}" for measure in measures for sentence in measured(screen, measure)]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("view", ["light", "dark"])
+def test_every_screen_of_signing_in(browser, world, view):
+    """From a password that is wrong to the codes for paper, by a person who signs in for the first time."""
+    media, width, height = VIEWS[view]
+    context = browser.new_context(base_url=world["site"], viewport={"width": width, "height": height}, **media)
+    page = context.new_page()
+    seen = []
+
+    def look(heading):
+        expect(page).to_have_title(re.compile(heading))
+        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+        assert_clean(page)
+        wrong = [sentence for measure in ("room", "targets") for sentence in measured(page, measure)]
+        assert not wrong, "\n".join(wrong)
+        seen.append(heading)
+
+    def log_in(name, password):
+        page.goto("/admin/login/?next=/admin/")
+        page.get_by_label("Username").fill(name)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+
+    page.goto("/admin/login/")
+    look("Log in")
+    log_in("reviewer", "wrong")
+    look("Error: .*Log in")
+    log_in("reviewer", "correct-horse")
+    look("Second step")
+    page.get_by_label("Code").fill("000")
+    page.get_by_role("button", name="Go on").click()
+    look("Error: .*Second step")
+    page.get_by_role("button", name="Sign out").click()
+    log_in(f"new-{view}", "correct-horse")
+    look("Set up your second step")
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Go on").click()
+    look("Error: .*Set up your second step")
+    page.get_by_label("Code").fill(code_of(page))
+    page.get_by_role("button", name="Go on").click()
+    look("Keep these codes")
+    page.get_by_role("link", name="I have them. Go on").click()
+    look("MS Infusion")
+    page.get_by_role("link", name="Second step").click()
+    page.get_by_role("button", name="Begin anew").click()
+    look("Log in")
+    for _ in range(5):
+        log_in(f"nobody-{view}", "wrong")
+    look("Too many tries")
+    context.close()
+    assert len(seen) == 10
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,8 @@ import io
 import re
 import unicodedata
 
-import pypdfium2
 import pytest
-import zxingcpp
+from conftest import scanned
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
@@ -54,16 +53,6 @@ def pdf_of(page: Page, kind: str, size: str = "standard", paper: str = "Letter")
 def printed(page: Page, kind: str, size: str = "standard", paper: str = "Letter") -> list[str]:
     pdf = io.BytesIO(pdf_of(page, kind, size, paper))
     return [squeezed(leaf.extract_text()) for leaf in PdfReader(pdf).pages]
-
-
-def scanned(pdf: bytes) -> list[str]:
-    """What a phone's camera reads on each page, at 150 dots an inch."""
-    found = []
-    for leaf in pypdfium2.PdfDocument(pdf):
-        picture = leaf.render(scale=150 / 72, grayscale=True)
-        pixels = memoryview(picture.buffer).cast("B", (picture.height, picture.stride))
-        found.append(" ".join(code.text for code in zxingcpp.read_barcodes(pixels)))
-    return found
 
 
 def actions(page: Page) -> dict[str, str]:

@@ -96,6 +96,8 @@ withdraw(ocrelizumab, "OCR-C26", by=reviewer, reason="One sign was missing here.
 withdraw(subjects["mitoxantrone"], "", by=reviewer, reason="The label changed.")
 edit(wait, why=f"{wait.why} These words wait for review.")
 Report.objects.create(page="/therapies/ocrelizumab/", text="A word is missing.")
+for view in ("light", "dark"):  # who has not signed in yet
+    User.objects.create_user(f"new-{view}", password="correct-horse", is_staff=True).groups.set(editor.groups.all())  # noqa: S106
 reviewer.groups.set(editor.groups.all() | reviewer.groups.all())  # whoever does both sees every screen whole
 look_again()
 flood = Client(headers={"host": "localhost"}, REMOTE_ADDR="203.0.113.7")
