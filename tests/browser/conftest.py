@@ -50,14 +50,15 @@ def seeded(tmp_path_factory):
 
 
 @contextmanager
-def running(database, folder, application="msinfusion.wsgi"):
+def running(database, folder, application="msinfusion.wsgi", access_log=True):
     """A running site, by its address. Its socket listens before the server starts, so that nobody has to wait for it."""
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("w") as log:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         environment = {"DATABASE_URL": f"sqlite:///{database}", "SITE_URL": address}
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket",
-             "--access-logfile", "-", "--pythonpath", str(ROOT / "tests" / "browser"), application],
+             *(["--access-logfile", "-"] if access_log else []),
+             "--pythonpath", str(ROOT / "tests" / "browser"), application],
             cwd=ROOT, env=os.environ | environment, pass_fds=[listener.fileno()], stdout=log, stderr=log,
         )  # fmt: skip
         try:
