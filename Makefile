@@ -4,7 +4,8 @@
 # make faults what happens when processes are killed, the database is away or too many come (takes minutes)
 # make lighthouse  scores and weight of the first pages, as a table (needs Node)
 # make messages LANGUAGE=es  what a translator fills in, and what the site reads of it (needs GNU gettext)
-# make check  format, lint, types, templates, migrations, deployment settings
+# make audit  known holes in the packages of the site; fails, and says "NOT AUDITED", where it could not look them up
+# make check  format, lint, bandit, types, templates, migrations, deployment settings
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -14,7 +15,7 @@ NEEDS_PYTHON := This needs Python 3.11 or newer with its venv module. On Debian:
 SITE = SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
 TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-check-deploy
 
-.PHONY: run staff test faults lighthouse messages check format lock
+.PHONY: run staff test faults lighthouse messages check audit format lock
 
 .venv/.run: requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(NEEDS_PYTHON)"; exit 1; }
@@ -62,10 +63,19 @@ messages: .venv/.run
 check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive accounts msinfusion therapies visits manage.py
 	$(TEST) $(BIN)/mypy
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
 	$(TEST) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(TEST) SITE_URL=https://infusion.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+var/audit/.run: requirements-audit.txt
+	@$(PYTHON) -m venv var/audit
+	@var/audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
+	@touch $@
+
+audit: var/audit/.run
+	@var/audit/bin/python tests/audit.py
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
@@ -76,3 +86,4 @@ format: .venv/.dev
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev --output-file requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group audit --output-file requirements-audit.txt

@@ -4,7 +4,7 @@ A backup is a database of the site in a file of SQLite: this release and later o
 """
 
 import os
-import subprocess
+import subprocess  # nosec B404 - it starts manage.py
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ def make_tables(url: str) -> None:
 def migrate(url: str) -> None:
     """In a process of its own, since migrations work on the site's own database."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity", "0"]
-    subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=True)  # noqa: S603 - ourselves
+    subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=True)  # noqa: S603 - ourselves # nosec B603
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def copy(source: str, target: str, without: Collection[str] = ()) -> int:
         with connections[target].cursor() as cursor:
             for model in models:
                 if model._meta.label in MADE_BY_MIGRATIONS:
-                    cursor.execute(f"DELETE FROM {_quoted(target, model._meta.db_table)}")  # noqa: S608 - a name of ours
+                    cursor.execute(f"DELETE FROM {_quoted(target, model._meta.db_table)}")  # noqa: S608 - a name of ours # nosec B608
         copied = [model for model in models if model._meta.label not in without]
         number = sum(_copy_rows(model, source, target) for model in copied)
         with connections[target].cursor() as cursor:
@@ -84,7 +84,7 @@ def _copy_rows(model: type[Model], source: str, target: str) -> int:
     fields = model._meta.concrete_fields
     columns = ", ".join(_quoted(target, str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    insert = f"INSERT INTO {_quoted(target, model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+    insert = f"INSERT INTO {_quoted(target, model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours # nosec B608
     found = model._base_manager.using(source).order_by("pk").values_list(*[field.attname for field in fields])
     rows, number = found.iterator(chunk_size=AT_ONCE), 0
     with connections[target].cursor() as cursor:

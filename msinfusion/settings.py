@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 from base64 import b64encode
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,6 @@ from csp.constants import NONE, SELF
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
-if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
-    raise SystemExit(
-        "Set SECRET_KEY to a random text of 50 characters or more, and keep it secret. This makes one: "
-        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
-    )
-
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 if not re.fullmatch(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?", SITE_URL):
     raise SystemExit(
@@ -39,6 +33,16 @@ if not re.fullmatch(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:
     )
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
+# Tried out on one machine, where nobody else reaches it: any key will do, and a password is enough for the admin.
+LOCAL = _site.hostname in ("127.0.0.1", "localhost", "::1") and not HTTPS
+SECOND_STEP = not LOCAL
+
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY or (not LOCAL and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5)):
+    raise SystemExit(
+        "Set SECRET_KEY to a random text of 50 characters or more, and keep it secret. This makes one: "
+        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
 
 DEBUG = False
 # The site stands at the root of its host, whatever a header says: pages are kept by their path.
@@ -49,7 +53,7 @@ WSGI_APPLICATION = "msinfusion.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "accounts.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -57,11 +61,16 @@ INSTALLED_APPS = [
     "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "csp",
     "django_htmx",
     "template_partials",
     "simple_history",
     "msinfusion",
+    "accounts.apps.AccountsConfig",
     "therapies",
     "visits",
 ]
@@ -75,10 +84,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "msinfusion.rates.Rates",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -171,8 +183,26 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# Staff's sign-in. Wrong passwords are counted for each name and address: five, then a quarter of an hour for that pair alone,
+# so that nobody can lock out a colleague from elsewhere. Who guesses from many addresses still needs the second step.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # it ends when the page says so
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "accounts.views.locked"
+AXES_CLIENT_IP_CALLABLE = "msinfusion.rates.address_for_axes"
+AXES_DISABLE_ACCESS_LOG = True  # nothing is kept of who signed in when; what they changed is in the history
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "MS Infusion"
+
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_AGE = 8 * 60 * 60
+# Half an hour without a sign of the person, or a closed window, and somebody has to sign in anew. Typing is a sign: staff.js.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_SAVE_EVERY_REQUEST = SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own, for the whole site
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 # Names of our own: a cookie that another site on this host has set must not make us answer readers with cookies.
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "msinfusion-session", "msinfusion-csrf"
@@ -221,5 +251,6 @@ LOGGING = {
         "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "gunicorn.http": {"level": "ERROR"},  # it would tell of every HEAD request
         "psycopg.pool": {"level": "ERROR"},  # and of every connection that it gives
+        "axes": {"level": "WARNING"},
     },
 }

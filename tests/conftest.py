@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from factories import make_staff
+from factories import StaffClient, make_staff
 from therapies import library as library_module
 from therapies.models import Subject
 from therapies.publishing import publish
@@ -38,6 +38,7 @@ starter = library_module._library
 def django_db_setup(django_db_setup, django_db_blocker):
     global starter
     settings.RESERVE = None  # the file of whoever develops here
+    settings.SECOND_STEP = True  # as on a server
     with django_db_blocker.unblock():
         call_command("seed", verbosity=0)
         starter = library_module.library()
@@ -58,6 +59,18 @@ def fresh_library():
 def empty_library():
     """A process that has read nothing yet."""
     library_module._library = library_module.Library(state=library_module.NOTHING, editions={})
+
+
+@pytest.fixture
+def client():
+    return StaffClient()
+
+
+@pytest.fixture
+def admin_client(admin_user):
+    client = StaffClient()
+    client.force_login(admin_user)
+    return client
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import date
 
 from django.contrib.auth.models import Group, User
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from therapies.content import Citation, Content, Edition, Item, Source, Stage, Window
 from therapies.models import Reviewer
@@ -81,6 +84,17 @@ def make_staff(username, group, name="", credentials=""):
     if credentials:
         Reviewer.objects.create(user=user, name=name, credentials=credentials)
     return user
+
+
+class StaffClient(Client):
+    """Whoever is signed in without being asked has done both steps, as at the sign-in itself (test_sign_in.py)."""
+
+    def force_login(self, user, backend=None):
+        super().force_login(user, backend)
+        phone, _ = TOTPDevice.objects.get_or_create(user=user, name="phone")
+        session = self.session
+        session[DEVICE_ID_SESSION_KEY] = phone.persistent_id
+        session.save()
 
 
 def edit(row, by, **fields):

@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from test_admin import APPROVAL, approval, form_of
 
-from factories import edit, make_staff
+from factories import StaffClient, edit, make_staff
 from reading import served
 from therapies import content
 from therapies import library as library_module
@@ -108,7 +107,7 @@ def test_forged_post_who_is_not_signed_in_is_sent_to_sign_in(client, ocrelizumab
 
 def test_forged_post_from_another_site_is_refused(ocrelizumab, editor, reviewer):
     edit(ocrelizumab.items.get(key="OCR-C01"), editor, why=FORGED)
-    client = Client(enforce_csrf_checks=True)
+    client = StaffClient(enforce_csrf_checks=True)
     client.force_login(reviewer)
     assert client.post(publish_url(ocrelizumab), APPROVAL).status_code == 403
     assert_not_served(ocrelizumab, client)

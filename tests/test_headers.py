@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import logging
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.templatetags.static import static
 from django.test import Client
+from django.utils.log import AdminEmailHandler
 from test_kept import database_away, keep
 from test_therapy_pages import POLICY as PAGES_POLICY
 from test_visit_pages import answers
@@ -136,6 +138,7 @@ def test_pages_of_staff_can_be_framed_by_nobody(client, editor):
 ASK = """
 import json, sys
 from django.test import Client
+from django.utils.log import AdminEmailHandler
 client = Client()
 pages = {
     "plain": client.get("/guide/", headers={"host": "infusion.example.org"}),
@@ -176,3 +179,11 @@ def test_a_browser_that_says_little_can_still_tick_but_no_other_page_can_send_a_
         assert client.post(f"{url}calendar/", headers={"Origin": origin}).status_code == status
     for address in ("/visits/checklist/", "/visits/keep/", "/search/", "/report/", "/check/"):
         assert client.post(address, answers(), headers={"Origin": "null"}).status_code == 403
+
+
+def test_no_error_is_sent_by_mail():
+    """A report of an error holds what was asked for, and what stood in every variable."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+    assert not [logger for logger in loggers if any(isinstance(one, AdminEmailHandler) for one in logger.handlers)]
+    assert not settings.ADMINS
+    assert not settings.MANAGERS

@@ -1,15 +1,18 @@
 """Promises about the project as a whole."""
 
 import ast
+import json
 import re
 import subprocess
 from pathlib import Path
 
+import audit
 import pytest
 from django.urls import get_resolver
 
 ROOT = Path(__file__).parent.parent
 PURE = [
+    "msinfusion/buckets.py",
     "therapies/content.py",
     "therapies/vocabulary.py",
     "therapies/problems.py",
@@ -78,10 +81,41 @@ def test_no_committed_file_names_a_package_index_or_this_machine():
 
 
 def test_every_pin_has_a_hash():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt"):
         pins = re.findall(r"^\S+==\S+.*?(?=^\S|\Z)", (ROOT / name).read_text(), re.MULTILINE | re.DOTALL)
         assert len(pins) > 10
         assert all("--hash=sha256:" in pin for pin in pins)
+
+
+PINS = {"django": "5.2.0", "brotli": "1.1.0"}
+CLEAN = [{"name": "Django", "version": "5.2.0", "vulns": []}, {"name": "brotli", "version": "1.1.0", "vulns": []}]
+HOLE = {"name": "django", "version": "5.2.0", "vulns": [{"id": "X-1", "fix_versions": ["5.2.1"]}]}
+SKIPPED = {"name": "django", "skip_reason": "Dependency not found"}
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        (json.dumps({"dependencies": CLEAN}), 0, "No known hole in 2 packages."),
+        (json.dumps({"dependencies": [HOLE, CLEAN[1]]}), 1, "django 5.2.0 has X-1; mended in 5.2.1."),
+        (json.dumps({"dependencies": [SKIPPED, CLEAN[1]]}), 2, "NOT AUDITED: django"),
+        (json.dumps({"dependencies": CLEAN[:1]}), 2, "NOT AUDITED: brotli"),
+        (json.dumps({"dependencies": [HOLE]}), 2, "NOT AUDITED: brotli"),
+        (json.dumps({"dependencies": []}), 2, "NOT AUDITED: brotli, django"),
+        ("", 2, "NOT AUDITED: brotli, django"),
+        ("Could not resolve", 2, "NOT AUDITED: brotli, django"),
+    ],
+)
+def test_an_audit_that_could_look_nothing_up_says_so_and_fails(said, code, words):
+    told = audit.verdict(said, PINS)
+    assert told[0] == code
+    assert words in told[1]
+
+
+def test_an_audit_is_of_every_package_that_a_server_runs():
+    pins = audit.pins()
+    assert {"django", "psycopg-binary", "gunicorn", "django-axes"} <= pins.keys()
+    assert len(pins) == len(re.findall(r"^\S+==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
 
 
 def test_every_dependency_says_why_it_is_there():

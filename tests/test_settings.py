@@ -24,11 +24,15 @@ def refusal(*command, **settings):
 
 @pytest.mark.parametrize("key", [None, "short", "x" * 60])
 def test_a_key_that_is_no_secret(key):
-    line = refusal(*SERVER, SECRET_KEY=key)
+    line = refusal(*SERVER, SECRET_KEY=key, SITE_URL="https://infusion.example.org")
     assert line.startswith("Set SECRET_KEY to a random text of 50 characters or more")
     command = line.partition("This makes one: ")[2].replace("python3", sys.executable, 1)
     made = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout  # noqa: S602 - ours
     assert len(made.strip()) >= 50
+
+
+def test_no_key_at_all():
+    assert refusal(*SERVER, SECRET_KEY=None).startswith("Set SECRET_KEY to a random text")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,16 @@ import shutil
 import socket
 import subprocess
 import sys
+from base64 import b32decode
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import pypdfium2
 import pytest
+import zxingcpp
+from django_otp.oath import TOTP
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -57,14 +63,15 @@ def seeded(tmp_path_factory):
 
 
 @contextmanager
-def running(database, folder, application="msinfusion.wsgi"):
+def running(database, folder, application="msinfusion.wsgi", access_log=True):
     """A running site, by its address. Its socket listens before the server starts, so that nobody has to wait for it."""
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("w") as log:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         environment = {"DATABASE_URL": f"sqlite:///{database}", "SITE_URL": address}
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--threads", "4",
-             "--access-logfile", "-", "--pythonpath", str(ROOT / "tests" / "browser"), application],
+             *(["--access-logfile", "-"] if access_log else []),
+             "--pythonpath", str(ROOT / "tests" / "browser"), application],
             cwd=ROOT, env=os.environ | environment, pass_fds=[listener.fileno()], stdout=log, stderr=log,
         )  # fmt: skip
         try:
@@ -82,14 +89,25 @@ def site(seeded, tmp_path_factory):
         yield address
 
 
-STAFF = """
+# Their second step: as many codes on paper as a test needs, all alike, since each code of a phone opens once in 30 seconds.
+PAPER = "1234567890"
+STAFF = f"""
 from django.contrib.auth.models import Group, User
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from therapies.models import Reviewer
 editor = User.objects.create_user("editor", password="correct-horse", is_staff=True)
 editor.groups.add(Group.objects.get(name="Content editors"))
 reviewer = User.objects.create_user("reviewer", password="correct-horse", is_staff=True)
 reviewer.groups.add(Group.objects.get(name="Clinical reviewers"))
 Reviewer.objects.create(user=reviewer, name="Test Reviewer", credentials="PharmD")
+newcomer = User.objects.create_user("newcomer", password="correct-horse", is_staff=True)
+newcomer.groups.set(editor.groups.all())
+for user in (editor, reviewer):
+    TOTPDevice.objects.create(user=user, name="phone")
+    paper = StaticDevice.objects.create(user=user, name="paper")
+    for _ in range(50):
+        paper.token_set.create(token="{PAPER}")
 """
 
 
@@ -101,10 +119,38 @@ def staffed(seeded, tmp_path_factory):
     return path
 
 
+def scanned(pdf: bytes) -> list[str]:
+    """What a phone's camera reads on each page, at 150 dots an inch."""
+    found = []
+    for leaf in pypdfium2.PdfDocument(pdf):
+        picture = leaf.render(scale=150 / 72, grayscale=True)
+        pixels = memoryview(picture.buffer).cast("B", (picture.height, picture.stride))
+        found.append(" ".join(code.text for code in zxingcpp.read_barcodes(pixels)))
+    return found
+
+
+def code_of(page):
+    """What an app shows that has read the picture on the page."""
+    (read,) = [text for text in scanned(page.pdf()) if text]
+    key = parse_qs(urlsplit(read).query)["secret"][0]
+    return f"{TOTP(b32decode(key)).token():06}"
+
+
+def sign_in(page, username):
+    """Both steps, to the start page of the admin."""
+    page.goto("/admin/login/?next=/admin/")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill("correct-horse")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Code").fill(PAPER)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("table", name="What there is to do")).to_be_visible()
+
+
 @pytest.fixture
 def staff_site(staffed, tmp_path):
     """A site of its own for a test that publishes."""
-    with running(shutil.copy(staffed, tmp_path / "site.sqlite3"), tmp_path) as address:
+    with running(shutil.copy(staffed, tmp_path / "site.sqlite3"), tmp_path, "guarded_site") as address:
         yield address
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
-from conftest import manage, running
+from conftest import code_of, manage, running, sign_in
 from playwright.sync_api import expect
 
 from test_journeys import in_days
@@ -47,7 +47,10 @@ def world(staffed, tmp_path_factory):
     database = shutil.copy(staffed, folder / "site.sqlite3")
     said = manage(database, "shell", "--command", (HERE / "world.py").read_text())
     nowhere = tmp_path_factory.mktemp("nowhere")
-    with running(database, folder) as site, running(nowhere / "empty", nowhere, "broken_site") as broken:
+    with (
+        running(database, folder, "guarded_site") as site,
+        running(nowhere / "empty", nowhere, "broken_site") as broken,
+    ):
         yield json.loads(said) | {"site": site, "broken": broken, "database": database}
 
 
@@ -56,11 +59,7 @@ def screen(browser, world):
     """One window for all pages. Its person has signed in, which readers' pages know nothing of."""
     context = browser.new_context(base_url=world["site"], service_workers="block")
     page = context.new_page()
-    page.goto("/admin/login/?next=/admin/")
-    page.get_by_label("Username").fill("reviewer")
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("table", name="What there is to do")).to_be_visible()
+    sign_in(page, "reviewer")
     yield page
     context.close()
 
@@ -102,6 +101,12 @@ def sent(address, origin="{site}", **fields):
             )
 
     return go
+
+
+def flooded(page, world):
+    """What this machine itself is never told, since its address is not counted."""
+    page.route("**/flooded/", lambda route: route.fulfill(status=429, body=world["flooded"], content_type="text/html"))
+    page.goto("/flooded/")
 
 
 def answers(therapy, stage, days, **more):
@@ -163,6 +168,7 @@ READERS = {
     "400": sent("/visits/checklist/", therapy="x" * 100_001),
     "403": sent("/visits/checklist/", origin="", therapy="ocrelizumab"),
     "404": at("/nothing-here/"),
+    "429": flooded,
     "500": at("{broken}/breaks/"),
     "503": at("{broken}/"),
 }  # fmt: skip
@@ -177,6 +183,7 @@ STAFF_SCREENS = {
     "edition": at("/admin/therapies/edition/{edition}/change/"),
     "restore": at("/admin/therapies/edition/{edition}/restore/"),
     "item": at("/admin/therapies/item/{item}/change/"),
+    "second step": at("/admin/second-step/"),
     "preview": at("/admin/therapies/subject/{ocrelizumab}/preview/"),
     "preview of a list": at("/admin/preview/checklist/?therapy=ocrelizumab"),
 }
@@ -186,8 +193,8 @@ LIGHT = {"color_scheme": "light"}, 1280, 1024
 DARK = {"color_scheme": "dark"}, 320, 256  # 1280 by 1024 at 400 %
 FORCED = {"color_scheme": "dark", "forced_colors": "active", "contrast": "more"}, 320, 640
 VIEWS = {"light": LIGHT, "dark": DARK, "forced colors": FORCED}
-# Reached by pressing a button of ours, which has other words there; or served by a site without a database.
-NEEDS_BUTTONS = ("kept visit, shared", "delete", "kept visit, can't", "kept visit, not saved", "500", "503")
+# Reached by pressing a button of ours, which has other words there; or made in English by another site than the one shown.
+NEEDS_BUTTONS = ("kept visit, shared", "delete", "kept visit, can't", "kept visit, not saved", "429", "500", "503")
 FEW = ("home", "form with errors", "checklist", "kept visit", "ocrelizumab")
 
 
@@ -232,6 +239,58 @@ def test_every_page_in_every_state(screen, world, view, name):
     measures += [] if name in DJANGOS else ["targets"]
     wrong = [f"{measure}: {sentence}" for measure in measures for sentence in measured(screen, measure)]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("view", ["light", "dark"])
+def test_every_screen_of_signing_in(browser, world, view):
+    """From a password that is wrong to the codes for paper, by a person who signs in for the first time."""
+    media, width, height = VIEWS[view]
+    context = browser.new_context(base_url=world["site"], viewport={"width": width, "height": height}, **media)
+    page = context.new_page()
+    seen = []
+
+    def look(heading):
+        expect(page).to_have_title(re.compile(heading))
+        page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+        assert_clean(page)
+        wrong = [sentence for measure in ("room", "targets") for sentence in measured(page, measure)]
+        assert not wrong, "\n".join(wrong)
+        seen.append(heading)
+
+    def log_in(name, password):
+        page.goto("/admin/login/?next=/admin/")
+        page.get_by_label("Username").fill(name)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+
+    page.goto("/admin/login/")
+    look("Log in")
+    log_in("reviewer", "wrong")
+    look("Error: .*Log in")
+    log_in("reviewer", "correct-horse")
+    look("Second step")
+    page.get_by_label("Code").fill("000")
+    page.get_by_role("button", name="Go on").click()
+    look("Error: .*Second step")
+    page.get_by_role("button", name="Sign out").click()
+    log_in(f"new-{view}", "correct-horse")
+    look("Set up your second step")
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Go on").click()
+    look("Error: .*Set up your second step")
+    page.get_by_label("Code").fill(code_of(page))
+    page.get_by_role("button", name="Go on").click()
+    look("Keep these codes")
+    page.get_by_role("link", name="I have them. Go on").click()
+    look("MS Infusion")
+    page.get_by_role("link", name="Second step").click()
+    page.get_by_role("button", name="Begin anew").click()
+    look("Log in")
+    for _ in range(5):
+        log_in(f"nobody-{view}", "wrong")
+    look("Too many tries")
+    context.close()
+    assert len(seen) == 10
 
 
 @pytest.fixture(scope="module")

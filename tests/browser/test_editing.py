@@ -8,6 +8,7 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
+from conftest import code_of, sign_in
 from playwright.sync_api import expect
 
 from test_journeys import in_days
@@ -23,11 +24,7 @@ def signed_in(browser, site, username):
     problems = []
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto("/admin/login/?next=/admin/")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("table", name="What there is to do")).to_be_visible()
+    sign_in(page, username)
     yield page
     context.close()
     assert not [problem for problem in problems if "Content Security Policy" in problem or "Error" in problem]
@@ -89,6 +86,23 @@ def make_checklist(page, therapy="ocrelizumab", stage="first-dose-part-1"):
     expect(page).to_have_title(re.compile("Checklist for"))
 
 
+def test_a_first_sign_in_takes_one_page_after_the_password(browser, staff_site):
+    context = browser.new_context(base_url=staff_site, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto("/admin/")
+    page.get_by_label("Username").fill("newcomer")
+    page.get_by_label("Password").fill("correct-horse")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Set up your second step")).to_be_visible()
+    picture(page, "staff-second-step")
+    page.get_by_label("Code").fill(code_of(page))
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("listitem")).to_have_count(10)
+    page.get_by_role("link", name="I have them. Go on").click()
+    expect(page.get_by_role("heading", name="All rows")).to_be_visible()
+    context.close()
+
+
 def test_a_wording_fix_takes_two_people_and_two_page_loads_each(browser, staff_site):
     with signed_in(browser, staff_site, "editor") as page:
         picture(page, "staff-start")
@@ -115,6 +129,22 @@ def test_a_wording_fix_takes_two_people_and_two_page_loads_each(browser, staff_s
         expect(page.get_by_text("checked by Test Reviewer, PharmD").first).to_be_visible()
         page.goto("/therapies/ocrelizumab/editions/1/")
         expect(page.get_by_text("A newer one is in force")).to_be_visible()
+
+
+def test_who_types_stays_signed_in_and_is_told_where_that_has_ended(browser, staff_site):
+    with signed_in(browser, staff_site, "editor") as page:
+        page.clock.install()
+        find(page, "hepatitis B blood tests before your first dose", "OCR-C01")
+        page.clock.fast_forward("10:00")
+        with page.expect_response("**/admin/second-step/") as asked:
+            page.get_by_label("Why").fill("Somebody writes a long sentence.")
+        assert asked.value.status == 200
+        expect(page.get_by_role("alert")).to_have_count(0)
+        page.context.clear_cookies()
+        page.clock.fast_forward("10:00")
+        page.get_by_label("Why").fill("And another one.")
+        expect(page.get_by_role("alert")).to_have_text("You were signed out. Copy what you typed, then sign in again.")
+        expect(page.get_by_label("Why")).to_have_value("And another one.")
 
 
 def test_a_safety_fix_one_line_is_withdrawn_at_once_and_comes_back_through_the_gate(browser, staff_site):

@@ -5,7 +5,7 @@ import unicodedata
 
 import pypdfium2
 import pytest
-import zxingcpp
+from conftest import scanned
 from playwright.sync_api import Page, expect
 
 from test_journeys import in_days, make_checklist
@@ -56,16 +56,6 @@ def leaves_of(pdf: bytes) -> list[str]:
 
 def printed(page: Page, kind: str, size: str = "standard", paper: str = "Letter") -> list[str]:
     return leaves_of(pdf_of(page, kind, size, paper))
-
-
-def scanned(pdf: bytes) -> list[str]:
-    """What a phone's camera reads on each page, at 150 dots an inch."""
-    found = []
-    for leaf in pypdfium2.PdfDocument(pdf):
-        picture = leaf.render(scale=150 / 72, grayscale=True)
-        pixels = memoryview(picture.buffer).cast("B", (picture.height, picture.stride))
-        found.append(" ".join(code.text for code in zxingcpp.read_barcodes(pixels)))
-    return found
 
 
 def actions(page: Page) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from msinfusion.rates import ANYTHING
 from therapies.library import look_again
 from therapies.models import Edition, Item, Location, Override, Report, Subject
 from therapies.publishing import publish, withdraw
@@ -95,8 +96,14 @@ withdraw(ocrelizumab, "OCR-C26", by=reviewer, reason="One sign was missing here.
 withdraw(subjects["mitoxantrone"], "", by=reviewer, reason="The label changed.")
 edit(wait, why=f"{wait.why} These words wait for review.")
 Report.objects.create(page="/therapies/ocrelizumab/", text="A word is missing.")
+for view in ("light", "dark"):  # who has not signed in yet
+    User.objects.create_user(f"new-{view}", password="correct-horse", is_staff=True).groups.set(editor.groups.all())  # noqa: S106
 reviewer.groups.set(editor.groups.all() | reviewer.groups.all())  # whoever does both sees every screen whole
 look_again()
+flood = Client(headers={"host": "localhost"}, REMOTE_ADDR="203.0.113.7")
+for _ in range(ANYTHING.at_once + 100):  # more than runs dry meanwhile
+    flooded = flood.post("/search/", {"q": "chest pain"})
+world["flooded"] = flooded.content.decode()
 world |= {slug: subject.pk for slug, subject in subjects.items()}
 world |= {"item": wait.pk, "edition": Edition.objects.filter(subject=ocrelizumab).order_by("number")[0].pk}
 sys.stdout.write(json.dumps(world))

@@ -71,4 +71,6 @@ def _as_data(edition: Edition, title: str, description: str) -> dict[str, Any]:
 
 def _json(data: dict[str, Any]) -> SafeString:
     """JSON that can stand within a script element."""
-    return SafeString(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES))
+    return SafeString(
+        json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
+    )  # what could end the element is escaped # nosec B703
