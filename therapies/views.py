@@ -291,21 +291,23 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "therapies/search.html", context | {"found": found, "pages": pages})
 
 
-def _public(current: Library) -> dict[str, date | None]:
-    """The address of every page that search engines may show, with the day its words last changed, where we know it."""
+def public_pages(current: Library) -> dict[str, date | None]:
+    """The address of every page that says the same to everybody, with the day its words last changed, where we know it."""
     newest = max((edition.published_on for edition in current.editions.values()), default=None)
     pages: dict[str, date | None] = {reverse(name): newest for name in ("home", "therapies", "sources", "about")}
     for slug, edition in current.editions.items():
         pages |= {_address(slug): edition.published_on, _address(slug, "editions"): edition.published_on}
-    if current.makes_lists:
-        pages[reverse("new-visit")] = None
-    return pages | {reverse(name): None for name in ("check", "privacy", "accessibility")}
+    return pages | {reverse(name): None for name in ("privacy", "accessibility")}
 
 
 @require_safe
 @made_once
 def sitemap(request: HttpRequest) -> HttpResponse:
-    pages = {settings.SITE_URL + path: day for path, day in _public(library()).items()}
+    """The addresses that search engines may show: all pages, and the forms."""
+    current = library()
+    forms = ("new-visit", "check") if current.makes_lists else ("check",)
+    found = public_pages(current) | {reverse(form): None for form in forms}
+    pages = {settings.SITE_URL + path: day for path, day in found.items()}
     return render(request, "sitemap.xml", {"pages": pages}, content_type="application/xml")
 
 

@@ -1,10 +1,12 @@
 """Two servers on one PostgreSQL, behind nginx: the examples of msinfusion/deploy/, started for real."""
 
 import asyncio
+import gzip
 import json
 import shutil
 import socket
 import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +19,12 @@ import pytest
 from machines import ROOT, TRUST, ask, boxes, in_days, until
 
 DEPLOY = ROOT / "msinfusion" / "deploy"
+WITHDRAW = """
+from django.contrib.auth.models import User
+from therapies.models import Subject
+from therapies.publishing import withdraw
+withdraw(Subject.objects.get(slug="ocrelizumab"), "", by=User.objects.get(username="reviewer"), reason="The label changed.")
+"""
 ANSWERS = {"therapy": "ocrelizumab", "stage": "first-dose-part-1", "date": in_days(24), "situations": ["diabetes"]}
 NORMAL = 40  # people who ask at the same moment
 
@@ -79,6 +87,7 @@ def proxy(sites, tmp_path):
         "/etc/ssl/private/infusion.example.org.key": f"{tmp_path}/key",
         "/var/log/nginx/msinfusion.log": f"{tmp_path}/access.log",
         "/opt/msinfusion/var": f"{sites[0].folder}/var",
+        "infusion.example.org": "127.0.0.1",
     }.items():
         assert there in example
         example = example.replace(there, here)
@@ -125,6 +134,77 @@ def test_what_one_publishes_both_show_within_five_seconds(sites, proxy):
     after = proxy.ask(path, **{"If-None-Match": before.headers["ETag"]})
     assert after.status == 200
     assert after.headers["ETag"] != before.headers["ETag"]
+
+
+@pytest.fixture
+def pages(sites):
+    """What keeps the public pages as files, where nginx looks for them."""
+    command = sites[0].unit("msinfusion-pages.service")["ExecStart"][0].split()
+    assert command[0].endswith("/.venv/bin/python")
+    environment = sites[0].environment
+    running = subprocess.Popen([sys.executable, *command[1:]], cwd=sites[0].folder, env=environment)
+    until((sites[0].folder / "var" / "pages").exists)
+    yield running
+    running.terminate()
+    running.wait(timeout=20)
+
+
+def as_of_a_page(answer):
+    """What a reader's browser gets, apart from what is of the moment or of who serves it."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    for name in (
+        "date",
+        "server",
+        "connection",
+        "etag",
+        "content-length",
+        "transfer-encoding",
+        "accept-ranges",
+        "keep-alive",
+    ):
+        headers.pop(name, None)
+    headers["content-security-policy"] = set(headers["content-security-policy"].split("; "))
+    return answer.status, answer.body, headers
+
+
+def test_pages_that_are_files_are_the_pages_of_the_site(sites, proxy, pages):
+    files = sites[0].folder / "var" / "pages"
+    written = {f"/{path.parent.relative_to(files)}/".replace("/./", "/") for path in files.rglob("index.html")}
+    assert written >= {"/", "/guide/", "/therapies/ocrelizumab/"}
+    assert {path.name for path in files.rglob("*") if path.is_file()} == {
+        f"index.html{end}" for end in ("", ".br", ".gz")
+    }
+    by_the_site = {path: sites[0].ask(path, **{"X-Forwarded-Proto": "https"}) for path in written}
+    for site in sites:
+        site.stop()  # who answers now is nginx
+        site.listener.close()
+    for path in written:
+        plain, small = proxy.ask(path), proxy.ask(path, **{"Accept-Encoding": "gzip"})
+        assert as_of_a_page(plain) == as_of_a_page(by_the_site[path])
+        assert gzip.decompress(small.body) == plain.body
+        assert small.headers["Vary"] == "Accept-Encoding"
+        assert proxy.ask(path, **{"If-None-Match": small.headers["ETag"], "Accept-Encoding": "gzip"}).status == 304
+    for path in ("/guide", "/guide/index.html", "/search/", "/nothing", "/../site.sqlite3", "/admin/"):
+        assert proxy.ask(path).status in (400, 503)  # the site's to answer
+    assert proxy.ask("/", {"q": "a POST"}).status == 503
+
+
+def test_pages_that_are_files_change_with_a_publication_and_go_when_nobody_keeps_them(sites, proxy, pages):
+    path = "/therapies/ocrelizumab/"
+    before, untouched = proxy.ask(path).headers["ETag"], proxy.ask("/guide/").headers["ETag"]
+    sites[1].publish("In words of a second edition.")
+    until(lambda: "edition&nbsp;2" in proxy.ask(path).text.lower(), seconds=5)
+    assert proxy.ask(path).headers["ETag"] != before
+    assert proxy.ask("/guide/").headers["ETag"] == untouched
+    sites[1].manage("shell", "--verbosity", "0", "--command", WITHDRAW)
+    until(lambda: "The label changed." in proxy.ask(path).text, seconds=5)
+    pages.kill()
+    pages.wait()
+    subprocess.run(
+        sites[0].unit("msinfusion-pages.service")["ExecStopPost"][0].split(), cwd=sites[0].folder, check=True
+    )
+    assert proxy.ask("/guide/").status == 200
+    assert proxy.ask("/guide/").headers["ETag"] != untouched  # the site's own
 
 
 def test_a_rolling_restart_under_load_loses_no_request(sites, proxy):
