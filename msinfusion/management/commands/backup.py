@@ -1,7 +1,7 @@
 """Write a backup of the site's database into a new file. The site may run meanwhile.
 
 What readers entrusted to us is left out: kept visits, which are deleted when their owner says so, and then must not come
-back; and reports of mistakes. Sign-ins are left out, too. SECRET_KEY is not in it: without that, no edition is served.
+back; and reports of mistakes. Sign-ins and wrong passwords are left out, too. SECRET_KEY is not in it: without that, no edition is served.
 """
 
 from argparse import ArgumentParser
@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from msinfusion.copying import OTHER, connected, copy, make_tables
 
-LEFT_OUT = {"visits.Visit", "visits.Change", "therapies.Report", "sessions.Session"}
+LEFT_OUT = {"visits.Visit", "visits.Change", "therapies.Report", "sessions.Session"} | {
+    model._meta.label for model in apps.get_app_config("axes").get_models()
+}
 
 
 class Command(BaseCommand):
