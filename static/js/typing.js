@@ -7,7 +7,7 @@ let asked = Date.now();
 document.addEventListener("input", async () => {
   if (Date.now() - asked < PAUSE) return;
   asked = Date.now();
-  const answer = await fetch("/admin/second-step/", { method: "HEAD", cache: "no-store" });
+  const answer = await fetch("/admin/jsi18n/", { method: "HEAD", cache: "no-store" });
   if (!answer.redirected || document.querySelector("[data-out]")) return;
   const note = Object.assign(document.createElement("p"), { className: "errornote", textContent: saidOut, role: "alert" });
   note.dataset.out = "";

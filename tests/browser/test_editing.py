@@ -135,8 +135,9 @@ def test_who_types_stays_signed_in_and_is_told_where_that_has_ended(browser, sta
     with signed_in(browser, staff_site, "editor") as page:
         page.clock.install()
         find(page, "hepatitis B blood tests before your first dose", "OCR-C01")
+        expect(page.get_by_label("Why")).to_be_visible()
         page.clock.fast_forward("10:00")
-        with page.expect_response("**/admin/second-step/") as asked:
+        with page.expect_response("**/admin/jsi18n/") as asked:
             page.get_by_label("Why").fill("Somebody writes a long sentence.")
         assert asked.value.status == 200
         expect(page.get_by_role("alert")).to_have_count(0)
