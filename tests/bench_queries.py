@@ -18,7 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-# Visits of other people, with two ticks each.
+# Visits of other people, with two ticks each. Between two ticks of a visit come those of others, as they do.
 OTHERS = """
 INSERT INTO visits_visit (owner_hash, helper_hash, answers, editions, opened_on, ends_on)
 SELECT encode(sha256(n::text::bytea), 'hex'),
@@ -30,6 +30,7 @@ THEIR_TICKS = """
 INSERT INTO visits_change (visit_id, about, number, value, by_helper, made_at)
 SELECT id, 'done:OCR-C0' || n, 1, '1', false, now()
 FROM visits_visit, generate_series(1, 2) AS n WHERE id > (SELECT coalesce(max(visit_id), 0) FROM visits_change)
+ORDER BY n, id
 """
 TIMES = 300
 CONTROL = re.compile("SAVEPOINT|RELEASE|BEGIN|COMMIT|ROLLBACK")
@@ -44,7 +45,9 @@ def keep() -> str:
 
 def sent(ask) -> list[str]:
     """The queries of what is asked for, without those that only begin and end transactions."""
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert ask().status_code < 400
     return [query["sql"] for query in captured if not CONTROL.match(query["sql"])]
 
@@ -99,7 +102,13 @@ def look() -> dict[str, dict[str, object]]:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM visits_change WHERE about = %s", [last["about"]])
     for name, queries in (("a kept visit", shown), ("a tick", ticked)):
-        told = [{"sql": re.sub(r'"|SELECT .*? FROM', lambda m: "" if m[0] == '"' else "SELECT … FROM", sql)[:200], "plan": plan(sql)} for sql in queries]
+        told = [
+            {
+                "sql": re.sub(r'"|SELECT .*? FROM', lambda m: "" if m[0] == '"' else "SELECT … FROM", sql)[:200],
+                "plan": plan(sql),
+            }
+            for sql in queries
+        ]
         found[name] = {"queries": told, "ms": milliseconds(queries)}
     return found
 

@@ -1,8 +1,8 @@
-from django.db import models
+from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 
 class WholePage(Page):
-    """A page whose HTML stands in the database."""
+    """A page whose HTML stands in the database, in the field that Wagtail has for that."""
 
-    body = models.TextField()
+    body = RichTextField()
