@@ -157,7 +157,7 @@ def wagtail(folder: Path, html: str, **environment: str) -> ExitStack:
     if not (folder / "wagtail.sqlite3").exists():
         subprocess.run(
             [WAGTAIL, "-m", "bench_wagtail.load"],
-            cwd=ROOT / "tests", env=os.environ | environment, input=html, text=True, check=True,
+            cwd=ROOT / "tests", env=os.environ | environment, input=html.removesuffix("\n"), text=True, check=True,
         )  # fmt: skip
     return served("django.core.wsgi:get_wsgi_application()", folder, WAGTAIL, **environment)
 
