@@ -339,7 +339,7 @@ def against_all(folder: Path, missed: list[str]) -> dict[str, object]:
         found = ratio(rates, by_name[against].rates)
         verdict = "" if not least else "reached" if found["median"] >= least else "MISSED"
         if verdict == "MISSED":
-            missed.append(name)
+            missed.append(f"{name} ({against})")
         rows.append({"what": name, "of": against, "at_least": least, "verdict": verdict} | found)
         spread = f"{found['least']:.3g} .. {found['most']:.3g}"
         say(f"{name:38} {against:34} {found['median']:7.3g}  {spread:16} {least or '':>8} {verdict}")
