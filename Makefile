@@ -3,6 +3,7 @@
 # make test   the whole suite: SQLite, PostgreSQL, a real Chromium
 # make faults what happens when processes are killed, the database is away or too many come (takes minutes)
 # make lighthouse  scores and weight of the first pages, as a table (needs Node)
+# make bench  how fast the site is beside a view that does nothing and beside Wagtail, as a table (needs wrk; about 7 minutes)
 # make messages LANGUAGE=es  what a translator fills in, and what the site reads of it (needs GNU gettext)
 # make audit  known holes in the packages of the site; fails, and says "NOT AUDITED", where it could not look them up
 # make check  format, lint, bandit, types, templates, migrations, deployment settings
@@ -15,7 +16,7 @@ NEEDS_PYTHON := This needs Python 3.11 or newer with its venv module. On Debian:
 SITE = SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
 TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-check-deploy
 
-.PHONY: run staff test faults lighthouse messages check audit format lock
+.PHONY: run staff test faults lighthouse bench messages check audit format lock
 
 .venv/.run: requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(NEEDS_PYTHON)"; exit 1; }
@@ -53,6 +54,15 @@ lighthouse: .venv/.dev
 	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(TEST) $(BIN)/python tests/lighthouse.py
 
+var/bench/.run: requirements-bench.txt
+	@$(PYTHON) -m venv var/bench
+	@var/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
+bench: .venv/.dev var/bench/.run
+	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(TEST) $(BIN)/python tests/bench.py
+
 # LANGUAGE may also stand in the environment, with other languages in it: that one does not count.
 messages: .venv/.run
 	@[ "$(origin LANGUAGE)" = "command line" ] || { echo "Say which language, such as: make messages LANGUAGE=es"; exit 1; }
@@ -87,3 +97,4 @@ lock:
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev --output-file requirements-dev.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group audit --output-file requirements-audit.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group bench --output-file requirements-bench.txt

@@ -1,5 +1,6 @@
 """The form and the checklist through their addresses."""
 
+import gc
 import logging
 import re
 from datetime import timedelta
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from reading import text_of
+from therapies.templatetags.once import Once
 from therapies.vocabulary import SITUATIONS
 
 pytestmark = pytest.mark.django_db
@@ -281,3 +283,10 @@ def test_a_list_explains_its_medical_words(client):
     explained = page[page.index('id="words"') : page.index('id="sources"')]
     assert "<dt>Hepatitis B</dt><dd>An infection of the liver." in explained
     assert "LVEF" not in explained  # a word of another drug
+
+
+def test_what_is_made_once_for_many_lists_holds_no_date(client):
+    client.post(CHECKLIST, answers(situations=["diabetes"], date=in_days(5)))
+    made = [html for one in gc.get_objects() if type(one) is Once for html in one.made.values()]
+    assert any('data-item="OCR-C01"' in html for html in made)
+    assert not any("<time" in html for html in made)

@@ -211,7 +211,7 @@ def opened(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             visit.delete()
             return _gone(request)
         try:
-            kept = _kept(visit, token, is_helper=visit.helper_hash == secret)
+            kept = _kept(visit, token, states_of(visit), is_helper=visit.helper_hash == secret)
         except models.Edition.DoesNotExist:
             logger.error("A kept visit names an edition that has no valid seal, or is not there.")
             return _unreachable(request)
@@ -234,9 +234,9 @@ def opened(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return find
 
 
-def _kept(visit: Visit, token: str, *, is_helper: bool) -> Kept:
+def _kept(visit: Visit, token: str, states: dict[str, State], *, is_helper: bool) -> Kept:
     """Raises Edition.DoesNotExist where an edition that the list was made from can't be had."""
-    current, states, therapy = library(), states_of(visit), visit.answers["therapy"]
+    current, therapy = library(), visit.answers["therapy"]
     pinned = {slug: edition_of(current, slug, number) for slug, number in visit.editions.items()}
     answers = as_answers(visit.answers, states)
     if pinned[therapy].content.stage(answers.stage) is None:
@@ -395,17 +395,20 @@ def _thousands(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
-def _write(kept: Kept, about: str, number: int, value: str) -> None:
-    """Add a change, in a turn of its own. Raises Overtaken where somebody else changed the same since the page was shown; what
-    holds already is said again without harm."""
+def _write(kept: Kept, about: str, number: int, value: str) -> Kept:
+    """Add a change, in a turn of its own: nobody else changes anything until it is over, so what comes of it need not be
+    asked for. Raises Overtaken where somebody else changed the same since the page was shown; what holds already is said
+    again without harm."""
     there = kept.states.get(about, NOTHING)
     if there.value == value:
-        return
+        return kept
     if number != there.number + 1:
         raise Overtaken(_("Somebody changed this meanwhile. Here is how it stands now."))
     if sum(state.number for state in kept.states.values()) >= MOST_CHANGES:
         raise Refused(_("This list was changed too often. Make a new one."))
-    Change.objects.create(visit=kept.visit, about=about, number=number, value=value, by_helper=kept.is_helper)
+    made = Change.objects.create(visit=kept.visit, about=about, number=number, value=value, by_helper=kept.is_helper)
+    state = State(value, number, timezone.localdate(made.made_at), kept.is_helper, there.value)
+    return _again(kept, kept.states | {about: state})
 
 
 def _own_value(request: HttpRequest, there: State) -> str:
@@ -439,7 +442,7 @@ def change(request: HttpRequest, kept: Kept) -> HttpResponse:
         if about.startswith("own:"):
             value = _own_value(request, kept.states.get(about, NOTHING))
         _check(kept, about, value, plan)
-        _write(kept, about, _number(digits), value)
+        changed = _write(kept, about, _number(digits), value)
     except Refused as refusal:
         return _changed(request, kept, about, refusal.status, refusal=str(refusal), typed=_typed(request))
     if "step" in request.POST:
@@ -447,7 +450,7 @@ def change(request: HttpRequest, kept: Kept) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         box = about.partition(":")[2] if not about.startswith("own:") else about
         return redirect(f"{reverse('visit', args=[kept.token])}#i-{box}")
-    return _changed(request, opened_again(kept), about)
+    return _changed(request, changed, about)
 
 
 def _changed(request: HttpRequest, kept: Kept, about: str, status: int = 200, **more: object) -> HttpResponse:
@@ -463,9 +466,9 @@ def _changed(request: HttpRequest, kept: Kept, about: str, status: int = 200, **
     return response
 
 
-def opened_again(kept: Kept) -> Kept:
-    """The same visit with what was done to it since."""
-    return _kept(kept.visit, kept.token, is_helper=kept.is_helper)
+def _again(kept: Kept, states: dict[str, State]) -> Kept:
+    """The same visit as it is now, where everything about it stands so."""
+    return _kept(kept.visit, kept.token, states, is_helper=kept.is_helper)
 
 
 @require_POST
@@ -485,10 +488,9 @@ def move(request: HttpRequest, kept: Kept) -> HttpResponse:
     there = kept.states.get("date", NOTHING)
     moved = " ".join(_day_and_time(form.cleaned_data))
     try:
-        _write(kept, "date", there.number + 1, moved)
+        fresh = _write(kept, "date", there.number + 1, moved)
     except Refused as refused:
         return _page(request, kept, "visits/visit.html", 422, refusal=str(refused))
-    fresh = opened_again(kept)
     fresh.visit.ends_on = Visit.end_after(last_dated(fresh.made))
     fresh.visit.save(update_fields=["ends_on"])
     return _back(kept)
@@ -509,7 +511,7 @@ def renew(request: HttpRequest, kept: Kept) -> HttpResponse:
     if refusal:
         return _page(request, kept, "visits/visit.html", 409, refusal=refusal)
     kept.visit.editions = Kept.numbers(kept.newest)
-    fresh = opened_again(kept)
+    fresh = _again(kept, kept.states)
     fresh.visit.ends_on = Visit.end_after(last_dated(fresh.made))
     fresh.visit.save(update_fields=["editions", "ends_on"])
     return _back(kept)

@@ -8,15 +8,15 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from therapies.changes import day_in_words
 from therapies.content import Content, Item, Line, Reference, Window
@@ -49,6 +49,11 @@ def named(key: str, vocabulary: str) -> str:
 @register.simple_tag
 def references(cited: Iterable[Reference]) -> SafeString:
     """ "Source 1, section 2.1 and Source 4", each linked to the list of sources on the same page."""
+    return _references(get_language(), tuple(cited))
+
+
+@lru_cache(4_000)  # the same on very many lists, and nobody's own
+def _references(language: str | None, cited: tuple[Reference, ...]) -> SafeString:
     links = [format_html('<a href="#s{}">{}</a>', one.number, _reference(one)) for one in cited]
     if len(links) > 1:
         links[-2:] = [SafeString(all_of(links[-2:]))]  # both are made safe above # nosec B703
@@ -168,7 +173,7 @@ def years(content: Content) -> dict[str, Any]:
 def squares(number: int) -> dict[str, Any]:
     """So many squares in a heap, one for each thing to do: where each stands, and what room they take."""
     height = SQUARE * max(1, math.ceil(number / ACROSS))
-    places = [(1 + SQUARE * (n % ACROSS), height - 10 - SQUARE * (n // ACROSS)) for n in range(number)]
+    places = tuple((1 + SQUARE * (n % ACROSS), height - 10 - SQUARE * (n // ACROSS)) for n in range(number))
     return {"squares": places, "width": SQUARE * ACROSS, "height": height}
 
 
