@@ -10,4 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "msinfusion.settings")
 os.environ.setdefault(
     "PGOPTIONS", "-c lock_timeout=5s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s"
 )
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from msinfusion.front import Front  # noqa: E402 - it reads the library, for which Django has to be ready
+
+application = Front(django)

@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, wraps
@@ -55,6 +55,15 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """All of an answer to everybody, as WSGI has it."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Library:
     """`state` is the highest id and the number of editions, the numbers of reviews and of withdrawals, a seal, and today.
     Editions are only ever added, so it names what is published, also where two were added at once and came in the other
@@ -66,6 +75,7 @@ class Library:
     withdrawn: dict[str, content.Edition] = field(default_factory=dict)
     is_draft: bool = False
     pages: dict[str, Page] = field(default_factory=dict)
+    given: dict[Hashable, Answer] = field(default_factory=dict)  # see msinfusion/front.py
     earlier: dict[tuple[str, int], content.Edition] = field(default_factory=dict)  # those of lists made before
 
     @property
@@ -273,6 +283,16 @@ def _look() -> None:
     _look_at = time.monotonic() + patience
 
 
+def given_before() -> dict[Hashable, Answer] | None:
+    """Answers that hold now; none while it is time to look whether something is new."""
+    return _library.given if time.monotonic() < _look_at else None
+
+
+def encoding_for(accepted: str) -> str:
+    """How a page goes to a browser that sent this Accept-Encoding; "" is plain."""
+    return next((name for name, takes in TAKES.items() if takes.search(accepted)), "")
+
+
 def look_again() -> None:
     """Look at the next request, whatever the time: for whoever just published in this process."""
     global _look_at
@@ -305,8 +325,7 @@ def made_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             bodies = {"": body} | {name: compress(body) for name, compress in COMPRESS.items()}
             page = Page(bodies, hashlib.sha256(body).hexdigest()[:20], response["Content-Type"])
             current.pages[request.path] = page
-        accepted = request.headers.get("Accept-Encoding", "")
-        encoding = next((name for name, takes in TAKES.items() if takes.search(accepted)), "")
+        encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
         etag = quote_etag(f"{page.etag}-{encoding or 'id'}")
         response = HttpResponse(page.bodies[encoding], content_type=page.content_type)
         response["ETag"] = etag
@@ -314,6 +333,8 @@ def made_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if encoding:
             response["Content-Encoding"] = encoding
         patch_vary_headers(response, ["Accept-Encoding"])
-        return get_conditional_response(request, etag, response=response) or response
+        answer: HttpResponse = get_conditional_response(request, etag, response=response) or response
+        answer.is_for_everybody = True  # type: ignore[attr-defined]
+        return answer
 
     return serve

@@ -6,8 +6,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "msinfusion.settings")
 
 from django.urls import path
 
-from msinfusion import urls
-from msinfusion.wsgi import application
+from msinfusion.wsgi import application  # it makes Django ready for the rest
+
+from msinfusion import urls  # isort: skip
 
 __all__ = ["application"]
 
