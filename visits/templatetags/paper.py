@@ -1,10 +1,13 @@
 """For the printed list: its code, where to type it, and a picture of an address for a phone's camera."""
 
+from functools import lru_cache
+
 import segno
 from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from visits.checklist import Checklist, Entry
@@ -36,6 +39,17 @@ def check_place() -> str:
 def mark(plan: Plan, entry: Entry) -> Mark:
     """What was done to an entry of a kept list."""
     return plan.marks.get(entry.item.key, Mark())
+
+
+@register.filter
+def check_picture(made: Checklist) -> SafeString:
+    """The address that tells whether this list has changed since, as a QR code."""
+    return _check_picture(get_language(), check_address(made))
+
+
+@lru_cache(1_000)  # it says which therapy, visit and editions, and nothing of a person
+def _check_picture(language: str | None, address: str) -> SafeString:
+    return qr(address)
 
 
 @register.filter
