@@ -171,6 +171,12 @@ def test_with_an_https_address_nothing_is_said_in_the_clear():
         assert {"Secure", "Path=/admin/"} <= set(cookie.split("; "))
 
 
+def test_no_script_reads_a_cookie_of_staff(client):
+    client.get("/admin/login/")
+    assert {name for name, cookie in client.cookies.items() if not cookie["httponly"]} == set()
+    assert settings.CSRF_COOKIE_NAME in client.cookies
+
+
 def test_a_browser_that_says_little_can_still_tick_but_no_other_page_can_send_a_form(client):
     """Where a page sends no referrer, browsers send "null" as its origin; older ones, such as those of iPhones before 2023,
     send nothing else."""
