@@ -1,6 +1,6 @@
 """Who may do what, as tables: every address of the site, whoever asks. An address that stands in none of them fails.
 
-Each cell says what a GET and a POST end in. A POST brings what would do the thing, where somebody else might do it; where
+Each cell says what a GET and a POST end in, past the check of where a form comes from (test_doors.py). A POST brings what would do the thing, where somebody else might do it; where
 somebody who may do it sends an empty form, 200 or 422 is that form again.
 """
 

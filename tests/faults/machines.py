@@ -43,7 +43,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # whatever certificate: it is the test's own
 TRUST.check_hostname, TRUST.verify_mode = False, ssl.CERT_NONE
-PARTS = ("manage.py", "msinfusion", "therapies", "visits", "templates", "static", "fixtures")
+PARTS = ("manage.py", "accounts", "msinfusion", "therapies", "visits", "templates", "static", "fixtures")
 
 
 def until(holds, seconds=60):
