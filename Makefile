@@ -6,6 +6,7 @@
 # make bench  how fast the site is beside a view that does nothing and beside Wagtail, as a table (needs wrk; about 7 minutes)
 # make messages LANGUAGE=es  what a translator fills in, and what the site reads of it (needs GNU gettext)
 # make audit  known holes in the packages of the site; fails, and says "NOT AUDITED", where it could not look them up
+# make scan   a stranger's attacks on a running site, by wapiti; fails on any finding (takes minutes)
 # make check  format, lint, bandit, types, templates, migrations, deployment settings
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ NEEDS_PYTHON := This needs Python 3.11 or newer with its venv module. On Debian:
 SITE = SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret-key)}" SITE_URL="$${SITE_URL:-http://127.0.0.1:$(PORT)}"
 TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-check-deploy
 
-.PHONY: run staff test faults lighthouse bench messages check audit format lock
+.PHONY: run staff test faults lighthouse bench messages check audit scan format lock
 
 .venv/.run: requirements.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(NEEDS_PYTHON)"; exit 1; }
@@ -87,6 +88,15 @@ var/audit/.run: requirements-audit.txt
 audit: var/audit/.run
 	@var/audit/bin/python tests/audit.py
 
+var/scan/.run: requirements-scan.txt
+	@$(PYTHON) -m venv var/scan
+	@var/scan/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-scan.txt
+	@touch $@
+
+scan: .venv/.dev var/scan/.run
+	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(TEST) $(BIN)/python tests/scan.py
+
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -98,3 +108,4 @@ lock:
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev --output-file requirements-dev.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group audit --output-file requirements-audit.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group bench --output-file requirements-bench.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group scan --output-file requirements-scan.txt

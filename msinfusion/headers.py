@@ -1,8 +1,10 @@
-"""Headers that every answer carries and that no library of ours sets: pages, static files, errors."""
+"""Headers that every answer carries and that no library of ours sets: pages, static files, errors. And words for the one
+answer that Django leaves empty."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.loader import render_to_string
 
 from msinfusion.logs import TOKEN
 
@@ -26,6 +28,9 @@ def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            response.content = render_to_string("405.html", request=request).encode()
+            response["Content-Length"] = str(len(response.content))
         for name, value in ALWAYS.items():
             response[name] = value
         if TOKEN.match(request.path):

@@ -8,9 +8,13 @@ TOKEN = re.compile(r"(/visits/)[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
 
 
 class Secrets(logging.Filter):
-    """Takes the tokens of kept visits out of every line, its arguments and its traceback."""
+    """Takes the tokens of kept visits out of every line, its arguments and its traceback. Where Django refuses a request for
+    security, it would repeat what was sent: here it says why it refused, and no more."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        area, _, why = record.name.rpartition(".")
+        if area == "django.security" and why != "csrf":
+            record.msg, record.args = f"A request was refused ({why}).", ()
         record.msg, record.args = TOKEN.sub(r"\1...", record.getMessage()), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)

@@ -202,6 +202,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True  # as the session, which Django hides by itself: no script of ours reads either
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own, for the whole site
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 # Names of our own: a cookie that another site on this host has set must not make us answer readers with cookies.

@@ -623,3 +623,13 @@ def test_a_house_rule_whose_item_is_gone_stops_no_other_page(editor, publish_as)
     edit(LocationRow(subject=clinic, key="north", name="Test Infusion Center", phone="555 010 0100"), editor)
     with pytest.raises(NotPublishable, match=f"there is no item {item.key}"):
         publish_as(clinic)
+
+
+def test_a_reviewer_can_look_at_a_house_rule_and_not_change_it(client, editor, reviewer):
+    clinic = Subject.objects.get(slug="clinic")
+    rule = OverrideRow(subject=clinic, key="early", item="OCR-C01", why="So that we can plan.", window_last=-20)
+    edit(rule, editor)
+    client.force_login(reviewer)
+    address = f"/admin/therapies/override/{rule.pk}/change/"
+    assert "So that we can plan." in text_of(client.get(address))
+    assert client.post(address, {"why": "Mine."}).status_code == 403

@@ -20,6 +20,7 @@ from test_therapy_pages import POLICY as PAGES_POLICY
 from test_visit_pages import answers
 
 import visits.views
+from reading import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +170,20 @@ def test_with_an_https_address_nothing_is_said_in_the_clear():
     assert secure["cookies"]
     for cookie in secure["cookies"]:
         assert {"Secure", "Path=/admin/"} <= set(cookie.split("; "))
+
+
+def test_who_asks_in_a_way_that_a_page_does_not_take_is_told_so(client):
+    for response in (client.put("/guide/"), client.get(f"{NOBODYS}change/")):
+        assert response.status_code == 405
+        assert "This address does not take what was sent to it." in text_of(response)
+        assert int(response["Content-Length"]) == len(response.content)
+        assert response["Allow"]
+
+
+def test_no_script_reads_a_cookie_of_staff(client):
+    client.get("/admin/login/")
+    assert {name for name, cookie in client.cookies.items() if not cookie["httponly"]} == set()
+    assert settings.CSRF_COOKIE_NAME in client.cookies
 
 
 def test_a_browser_that_says_little_can_still_tick_but_no_other_page_can_send_a_form(client):

@@ -52,3 +52,10 @@ def test_a_request_that_fails_is_told_by_where_and_not_by_what_was_typed(log, mo
     assert line["error"] == "ValueError"
     assert "visits/views.py:" in line["trace"]
     assert "diabetes" not in log.getvalue()
+
+
+def test_what_django_refuses_for_security_is_not_repeated(client, log):
+    assert client.get("/", headers={"Host": "elsewhere.example"}).status_code == 400
+    line = json.loads(log.getvalue())
+    assert line["message"] == "A request was refused (DisallowedHost)."
+    assert "elsewhere" not in log.getvalue()

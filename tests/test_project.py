@@ -81,7 +81,7 @@ def test_no_committed_file_names_a_package_index_or_this_machine():
 
 
 def test_every_pin_has_a_hash():
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt", "requirements-bench.txt"):
+    for name in ("requirements.txt", *(f"requirements-{group}.txt" for group in ("dev", "audit", "bench", "scan"))):
         pins = re.findall(r"^\S+==\S+.*?(?=^\S|\Z)", (ROOT / name).read_text(), re.MULTILINE | re.DOTALL)
         assert len(pins) > 10
         assert all("--hash=sha256:" in pin for pin in pins)

@@ -201,7 +201,7 @@ class ItemForm(ForWhomForm):
 class OverrideForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("window_first", "window_last"):
+        for name in {"window_first", "window_last"} & self.fields.keys():  # none, for who may only look
             self.fields[name].help_text = _("Before the day it counts from: with a minus. -7 is 7 days before.")
 
     def clean(self) -> dict[str, Any]:
