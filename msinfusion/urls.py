@@ -17,4 +17,5 @@ urlpatterns = [
 ]
 
 handler400 = "therapies.views.bad_request"
+handler403 = "therapies.views.no_right"
 handler500 = "therapies.views.broken"

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
 from browser.conftest import ROOT, running, seed
+
 from faults.machines import in_days
 
 WAPITI = ROOT / "var" / "scan" / "bin" / "wapiti"

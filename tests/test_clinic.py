@@ -632,4 +632,6 @@ def test_a_reviewer_can_look_at_a_house_rule_and_not_change_it(client, editor, r
     client.force_login(reviewer)
     address = f"/admin/therapies/override/{rule.pk}/change/"
     assert "So that we can plan." in text_of(client.get(address))
-    assert client.post(address, {"why": "Mine."}).status_code == 403
+    refused = client.post(address, {"why": "Mine."})
+    assert refused.status_code == 403
+    assert "Your account has no right to this." in refused.content.decode()

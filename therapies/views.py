@@ -345,6 +345,11 @@ def forbidden(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403.html", status=403)
 
 
+def no_right(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Staff, whose account may not do this."""
+    return render(request, "403.html", {"no_right": True}, status=403)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
 
