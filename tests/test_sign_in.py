@@ -71,6 +71,21 @@ def session_of(client):
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
+def test_a_session_goes_on_while_its_person_asks_and_ends_by_itself(client, nurse):
+    client.force_login(nurse)
+    client.get(STEP)
+    session = client.session
+    session["seen"] -= 61
+    session.save()
+    before = Session.objects.get().expire_date
+    client.get(STEP)
+    after = Session.objects.get().expire_date
+    assert after > before
+    client.get(STEP)
+    assert Session.objects.get().expire_date == after  # of two requests at once, neither undoes the other
+    assert after <= timezone.now() + timedelta(minutes=30)
+
+
 # The two steps
 
 
