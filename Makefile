@@ -30,6 +30,12 @@ TEST = SECRET_KEY=only-for-tests-$$(id -u)-not-a-secret-but-long-enough-for-chec
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# What only one target needs has an environment of its own.
+var/%/.run: requirements-%.txt
+	@$(PYTHON) -m venv var/$*
+	@var/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 var/secret-key:
 	@mkdir -p var
 	@umask 077 && $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
@@ -55,11 +61,6 @@ lighthouse: .venv/.dev
 	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(TEST) $(BIN)/python tests/lighthouse.py
 
-var/bench/.run: requirements-bench.txt
-	@$(PYTHON) -m venv var/bench
-	@var/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
-	@touch $@
-
 bench: .venv/.dev var/bench/.run
 	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(TEST) $(BIN)/python tests/bench.py
@@ -80,18 +81,8 @@ check: .venv/.dev
 	$(TEST) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(TEST) SITE_URL=https://infusion.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-var/audit/.run: requirements-audit.txt
-	@$(PYTHON) -m venv var/audit
-	@var/audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
-	@touch $@
-
 audit: var/audit/.run
 	@var/audit/bin/python tests/audit.py
-
-var/scan/.run: requirements-scan.txt
-	@$(PYTHON) -m venv var/scan
-	@var/scan/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-scan.txt
-	@touch $@
 
 scan: .venv/.dev var/scan/.run
 	@$(TEST) $(BIN)/python manage.py collectstatic --noinput --verbosity 0

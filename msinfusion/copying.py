@@ -4,7 +4,7 @@ A backup is a database of the site in a file of SQLite: this release and later o
 """
 
 import os
-import subprocess  # nosec B404 - it starts manage.py
+import subprocess  # it starts manage.py # nosec B404
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager

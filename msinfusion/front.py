@@ -16,7 +16,7 @@ Start = Callable[..., Any]
 
 
 class Front:
-    """WSGI, around Django. Whoever asks in a way that no browser does, is asked about by Django."""
+    """WSGI, around Django, which answers whatever is not a plain GET of a page that was given before."""
 
     def __init__(self, site: Callable[[dict[str, Any], Start], Iterable[bytes]]) -> None:
         self.site = site

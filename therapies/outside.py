@@ -3,6 +3,7 @@ compressed forms."""
 
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,8 @@ SUFFIXES = {"": "", "br": ".br", "gzip": ".gz"}  # by content encoding
 
 def write(link: Path) -> None:
     """Make this a link to a folder that holds all public pages of now and nothing else, `guide/` as `guide/index.html`. The
-    link changes at once; the folder it showed before is deleted. While nothing is in force there is no link."""
+    link changes at once; folders that it showed before are deleted, and no others. While nothing is in force there is no
+    link."""
     pages = _pages()
     name = hashlib.sha256("".join(f"{path} {page.etag} " for path, page in pages.items()).encode()).hexdigest()[:20]
     folder = link.with_name(f"{link.name}-{name}")
@@ -29,8 +31,9 @@ def write(link: Path) -> None:
         new.unlink(missing_ok=True)
         new.symlink_to(folder.name)
         new.replace(link)
-    for old in link.parent.glob(f"{link.name}-*"):
-        if old != folder:
+    ours = re.compile(re.escape(link.name) + "-[0-9a-f]{20}")
+    for old in link.parent.iterdir():
+        if ours.fullmatch(old.name) and old != folder:
             shutil.rmtree(old)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote_from_bytes
 
 import pytest
-from django.urls import URLPattern, get_resolver
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from test_rights import addresses
 
 from machines import boxes, public_pages, until
 
@@ -82,15 +82,6 @@ METHODS = ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "PROP
 
 value = st.one_of(st.sampled_from(VALUES), st.text(max_size=12).map(str.encode), st.binary(max_size=12))
 fields = st.lists(st.tuples(st.sampled_from(NAMES), value), max_size=8)
-
-
-def addresses(resolver=None, start=""):
-    for pattern in (resolver or get_resolver()).url_patterns:
-        route = start + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield route
-        else:
-            yield from addresses(pattern, route)
 
 
 ROUTES = list(addresses())
