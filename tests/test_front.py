@@ -3,6 +3,8 @@
 import io
 
 import pytest
+from django.core.signals import request_started
+from django.db import close_old_connections
 
 from msinfusion.wsgi import application
 from msinfusion.wsgi import django as site
@@ -25,6 +27,14 @@ ASKED = {
     "sent": {"REQUEST_METHOD": "POST"},
     "a part": {"HTTP_RANGE": "bytes=0-9"},
 }
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """The site closes what a request has used; a test needs its connection to the end. Django's own test client does so."""
+    request_started.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
 
 
 def ask(serve, path, **more):

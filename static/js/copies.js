@@ -60,6 +60,8 @@ async function dropOver() {
 /** A copy opens at the visit's own address only where the worker is. Here, and not in late.js: who reads a kept visit needs it at once. */
 async function installWorker() {
   if (!navigator.serviceWorker) return;
+  // the page comes first
+  if (document.readyState !== "complete") await new Promise((loaded) => addEventListener("load", loaded));
   await navigator.serviceWorker.register("/sw.js");
   await navigator.serviceWorker.ready;
 }
@@ -86,7 +88,7 @@ async function visitPage() {
   });
   find("take")?.addEventListener("click", () => takeOff(here).then(() => show()));
   document.addEventListener("htmx:afterRequest", renewHere);
-  addEventListener("load", () => installWorker().catch(() => {}));
+  installWorker().catch(() => {});
   await show();
   await renewHere();
   await show();

@@ -20,28 +20,25 @@ NO_CONNECTION = "You have no connection to this site."
 AS_IT_WAS = re.compile(r"This is the page as it was on \w+ \d+, \d{4}\. Words may have changed since\.")
 COPY_OF = re.compile("^Copy of .*It does not change. .*Words may have changed since.")
 PUT, TAKE_OFF = "Put a copy on this device", "Take the copy off this device"
-# Everything that a page can leave in a browser, but for cookies.
+# Everything that a page can leave in a browser, but for cookies. What the worker takes away meanwhile is not left.
 LEFT = """async () => {
     const left = { databases: await indexedDB.databases(), local: {...localStorage}, session: {...sessionStorage} };
     for (const name of await caches.keys()) {
         const cache = await caches.open(name);
         left[name] = {};
-        for (const request of await cache.keys())
-            left[name][new URL(request.url).pathname] = await (await cache.match(request)).text();
+        for (const request of await cache.keys()) {
+            const answer = await cache.match(request);
+            if (answer) left[name][new URL(request.url).pathname] = await answer.text();
+        }
     }
     return left;
 }"""
 STORED = """async ([name, path, words]) => {
-    for (;;) {
-        const copy = await (await caches.open(name)).match(path);
-        if (copy && (await copy.text()).includes(words)) return;
-        await new Promise(requestAnimationFrame);
-    }
+    const copy = await (await caches.open(name)).match(path);
+    return copy && (await copy.text()).includes(words);
 }"""
-NO_LIST_LEFT = """async () => {
-    while ((await caches.has("lists")) && (await (await caches.open("lists")).keys()).length)
-        await new Promise(requestAnimationFrame);
-}"""
+NO_LIST_LEFT = 'async () => !(await caches.has("lists")) || !(await (await caches.open("lists")).keys()).length'
+WORKER = "async () => (await navigator.serviceWorker.getRegistration())?.active"
 OLD = """async path => {
     const pages = await caches.open("pages");
     const headers = { "Content-Type": "text/html", Expires: new Date(Date.now() - 1000).toUTCString() };
@@ -55,9 +52,18 @@ withdraw(Subject.objects.get(slug="ocrelizumab"), "", by=User.objects.get(userna
 """
 
 
+def becomes(page, what, about=None):
+    """Wait until this is so. Playwright's own way to wait for a function is not allowed by the policy of our pages."""
+    wait = f"""async about => {{
+        for (const end = Date.now() + 20_000; Date.now() < end; await new Promise(requestAnimationFrame))
+            if (await ({what})(about)) return true;
+    }}"""
+    assert page.evaluate(wait, about), what
+
+
 def stored(page, path, name="pages", words=""):
     """Wait until this is on the device."""
-    page.evaluate(STORED, [name, path, words])
+    becomes(page, STORED, [name, path, words])
 
 
 def opened(page, *paths):
@@ -218,7 +224,7 @@ def test_a_copy_is_taken_off_where_it_was_put(page):
 def test_without_a_connection_nobody_is_told_that_a_copy_was_made(page):
     visit = kept_visit(page)
     expect(page.get_by_role("button", name=PUT)).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    becomes(page, WORKER)
     page.context.set_offline(True)
     page.get_by_role("button", name=PUT).click()
     expect(page.get_by_text("The copy could not be made.")).to_be_visible()
@@ -247,7 +253,7 @@ def test_a_copy_goes_once_its_visit_was_deleted_elsewhere(page, browser, base_ur
     page.goto("/offline/" if place == "/offline/" else visit)
     says = "No list is on this device." if place == "/offline/" else "No visit at this address"
     expect(page.get_by_text(says).first).to_be_visible()
-    page.evaluate(NO_LIST_LEFT)
+    becomes(page, NO_LIST_LEFT)
 
 
 def test_a_helper_has_a_copy_of_their_own_which_goes_with_their_link(page, browser, base_url):
@@ -266,7 +272,7 @@ def test_a_helper_has_a_copy_of_their_own_which_goes_with_their_link(page, brows
     context.set_offline(False)
     helper.goto(link)
     expect(helper.get_by_role("heading", name="No visit at this address")).to_be_visible()
-    helper.evaluate(NO_LIST_LEFT)
+    becomes(helper, NO_LIST_LEFT)
     context.close()
 
 
