@@ -31,6 +31,9 @@ def pytest_collection_modifyitems(items):
             item.add_marker("database")
 
 
+# Each client of a test is a start of the site, which would walk through all files of its looks.
+settings.WHITENOISE_AUTOREFRESH = True
+
 # A worker holds a hundred thousand objects for good: to look through them every 700 new ones took a quarter of its time.
 gc.set_threshold(50_000, 20, 20)
 starter = library_module._library
