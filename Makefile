@@ -3,7 +3,7 @@
 # make test   the whole suite: SQLite, PostgreSQL, a real Chromium
 # make faults what happens when processes are killed, the database is away or too many come (takes minutes)
 # make lighthouse  scores and weight of the first pages, as a table (needs Node)
-# make bench  how fast the site is beside a view that does nothing and beside Wagtail, as a table (needs wrk; about 7 minutes)
+# make bench  how fast the site is beside a view that does nothing and beside Wagtail, as a table (needs wrk and nginx; about 8 minutes)
 # make messages LANGUAGE=es  what a translator fills in, and what the site reads of it (needs GNU gettext)
 # make audit  known holes in the packages of the site; fails, and says "NOT AUDITED", where it could not look them up
 # make scan   a stranger's attacks on a running site, by wapiti; fails on any finding (takes minutes)

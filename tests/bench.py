@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
-from faults.machines import PUBLISH, ask, boxes, in_days
+from faults.machines import DEPLOY, PUBLISH, ask, boxes, free_port, in_days, nginx, until
 from run import install, postgres, postgres_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +39,7 @@ ANSWERS = {
     "date": in_days(24),
     "situations": ["first-time", "drives", "heat", "fatigue", "diabetes", "works"],
 }
+WRITE_PAGES = "from pathlib import Path; from therapies import outside; outside.write(Path({link!r}))"
 # Of our answers, the headers that the view sets itself. All others come from what stands in front of it.
 SET_BY_THE_VIEW = ("Content-Type", "Content-Encoding", "ETag", "Cache-Control", "Vary")
 # PostgreSQL supposes a disk with a moving head, where a table of a few pages is best read in the order of its pages. Then the
@@ -160,6 +161,52 @@ def wagtail(folder: Path, html: str, **environment: str) -> ExitStack:
             cwd=ROOT / "tests", env=os.environ | environment, input=html.removesuffix("\n"), text=True, check=True,
         )  # fmt: skip
     return served("django.core.wsgi:get_wsgi_application()", folder, WAGTAIL, **environment)
+
+
+@contextmanager
+def files_served(folder: Path, database: Path) -> Iterator[str]:
+    """An nginx with our example, but for TLS, which serves the public pages as files; at /plain it serves the file of one of
+    them and looks for nothing, with the same headers. Gives its address."""
+    link, port = folder / "var" / "pages", free_port()
+    link.parent.mkdir()
+    link.parent.chmod(0o755)
+    manage(f"sqlite:///{database}", "shell", "--verbosity", "0", "--command", WRITE_PAGES.format(link=str(link)))
+    shutil.copy(link / THERAPY.strip("/") / "index.html.gz", folder / "plain")
+    page = re.search(r"    location / \{.*?\n    \}\n", (DEPLOY / "nginx.conf").read_text(), re.DOTALL)[0]
+    headers = re.findall(r"add_header [^\n]*", page)
+    plain = f"""    location = /plain {{
+        alias {folder}/plain;
+        default_type "text/html; charset=utf-8";
+        max_ranges 0;
+        add_header Content-Encoding gzip;
+        add_header Vary Accept-Encoding;
+        {"".join(headers)}
+    }}
+"""
+    replaced = {
+        "    listen 80;\n    listen [::]:80;\n": f"    listen 127.0.0.1:{free_port()};\n",
+        "    listen 443 ssl http2;\n    listen [::]:443 ssl http2;\n": f"    listen 127.0.0.1:{port};\n",
+        "    ssl_certificate /etc/ssl/certs/infusion.example.org.pem;\n": "",
+        "    ssl_certificate_key /etc/ssl/private/infusion.example.org.key;\n": "",
+        "/var/log/nginx/msinfusion.log": f"{folder}/access.log",
+        "/opt/msinfusion/var": str(link.parent),
+        "    location @site {": plain + "    location @site {",
+    }
+    server = subprocess.Popen(["taskset", "--cpu-list", str(CORES[0]), *nginx(folder, replaced, workers=1)])
+    try:
+        until(lambda: server.poll() is not None or (folder / "pid").exists())
+        ours, theirs = (ask(f"127.0.0.1:{port}", path, **{"Accept-Encoding": "gzip"}) for path in (THERAPY, "/plain"))
+        names = {name for name in ours.headers if name not in ("Date", "ETag")}
+        assert names == {name for name in theirs.headers if name not in ("Date", "ETag")}, (
+            ours.headers.as_string(),
+            theirs.headers.as_string(),
+        )
+        assert ours.body == theirs.body
+        assert all(ours.headers[name] == theirs.headers[name] for name in names)
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
 
 
 def seconds_of(address: str, path: str, data: object = None) -> float:
@@ -294,6 +341,8 @@ def against_all(folder: Path, missed: list[str]) -> dict[str, object]:
             answer = ask(address, "/page/")
             assert answer.text == html
         assert answer.headers["X-Wagtail-Cache"] == "hit"
+        (folder / "files").mkdir()
+        files = stack.enter_context(files_served(folder / "files", database))
 
         if_none = {"If-None-Match": ask(here, THERAPY, **BROWSER).headers["ETag"]}
         write_down(folder, "therapy", here, THERAPY, **BROWSER)
@@ -319,6 +368,16 @@ def against_all(folder: Path, missed: list[str]) -> dict[str, object]:
             Measured("Wagtail", plain, "/page/", {}),
             Measured("Wagtail with its cache", cached, "/page/", {}),
             Measured("therapy page, not compressed", here, THERAPY, {}, None, "Wagtail", 20),
+            Measured("a file of the same size in nginx", files, "/plain", {"Accept-Encoding": "gzip"}),
+            Measured(
+                "therapy page as a file in nginx",
+                files,
+                THERAPY,
+                {"Accept-Encoding": "gzip"},
+                None,
+                "a file of the same size in nginx",
+                0.9,
+            ),
             Measured("the form", here, FORM, against="a view that does nothing"),
             Measured("a checklist", here, LIST, asked=lists, against="a view that does nothing", least=0.08),
             Measured("a checklist, ten times the content", others, LIST, asked=lists, against="a checklist", least=0.5),
@@ -392,11 +451,12 @@ def queries(missed: list[str]) -> dict[str, object] | None:
 
 
 def main() -> int:
-    if not shutil.which("wrk"):
-        install("wrk")
-    if not shutil.which("wrk"):
-        say("This needs wrk. On Debian: apt-get install wrk")
-        return 2
+    for program in ("wrk", "nginx"):
+        if not shutil.which(program):
+            install(program)
+        if not shutil.which(program):
+            say(f"This needs {program}. On Debian: apt-get install {program}")
+            return 2
     if not postgres():
         install("postgresql")
     missed: list[str] = []

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+DEPLOY = ROOT / "msinfusion" / "deploy"
 PUBLISH = """
 from datetime import date
 from django.contrib.auth.models import Group, User
@@ -64,6 +65,28 @@ class Answer:
     @property
     def text(self):
         return self.body.decode()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def nginx(folder, replaced, workers=2):
+    """The command that starts nginx with our example, in which these places are replaced, and with what Debian puts around it."""
+    example = (DEPLOY / "nginx.conf").read_text()
+    for there, here in replaced.items():
+        assert there in example, there
+        example = example.replace(there, here)
+    (folder / "site.conf").write_text(example)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(
+        f"user root; worker_processes {workers}; daemon off; pid {folder}/pid; error_log {folder}/error.log;"
+        " events { worker_connections 768; } http { include /etc/nginx/mime.types;"
+        f" default_type application/octet-stream; sendfile on; tcp_nopush on; gzip on; {temporary} include {folder}/site.conf; }}"
+    )
+    return ["nginx", "-e", folder / "error.log", "-c", folder / "nginx.conf"]
 
 
 def install(folder):
