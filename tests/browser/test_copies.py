@@ -38,6 +38,7 @@ STORED = """async ([name, path, words]) => {
     return copy && (await copy.text()).includes(words);
 }"""
 NO_LIST_LEFT = 'async () => !(await caches.has("lists")) || !(await (await caches.open("lists")).keys()).length'
+NOT_STORED = 'async path => !(await (await caches.open("lists")).match(path))'
 WORKER = "async () => (await navigator.serviceWorker.getRegistration())?.active"
 OLD = """async path => {
     const pages = await caches.open("pages");
@@ -239,6 +240,7 @@ def test_deleting_the_visit_clears_its_copy(page):
     page.get_by_role("button", name="Delete this visit now").click()
     page.get_by_role("button", name="Delete it now").click()
     expect(page.get_by_role("heading", name="Your visit is deleted")).to_be_visible()
+    becomes(page, NOT_STORED, visit)
     page.goto("/offline/")
     expect(page.locator("[data-lists] summary")).to_have_count(1)
     assert set(page.evaluate(LEFT)["lists"]) == {other}
