@@ -169,7 +169,6 @@ def files_served(folder: Path, database: Path) -> Iterator[str]:
     them and looks for nothing, with the same headers. Gives its address."""
     link, port = folder / "var" / "pages", free_port()
     link.parent.mkdir()
-    link.parent.chmod(0o755)
     manage(f"sqlite:///{database}", "shell", "--verbosity", "0", "--command", WRITE_PAGES.format(link=str(link)))
     shutil.copy(link / THERAPY.strip("/") / "index.html.gz", folder / "plain")
     page = re.search(r"    location / \{.*?\n    \}\n", (DEPLOY / "nginx.conf").read_text(), re.DOTALL)[0]

@@ -57,10 +57,10 @@ async function dropOver() {
   }
 }
 
-/** A copy opens at the visit's own address only where the worker is. Here, and not in late.js: who reads a kept visit needs it at once. */
+/** A copy opens at the visit's own address only where the worker is. Sooner than on other pages: who reads a kept visit needs it as
+    soon as the page is there. */
 async function installWorker() {
   if (!navigator.serviceWorker) return;
-  // the page comes first
   if (document.readyState !== "complete") await new Promise((loaded) => addEventListener("load", loaded));
   await navigator.serviceWorker.register("/sw.js");
   await navigator.serviceWorker.ready;

@@ -22,1335 +22,1334 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Names(state_operations=[
-            migrations.AlterModelOptions(
-                name='citation',
-                options={'ordering': ('order', 'pk'), 'verbose_name': 'citation', 'verbose_name_plural': 'citations'},
-            ),
-            migrations.AlterModelOptions(
-                name='edition',
-                options={'ordering': ('subject', '-number'), 'verbose_name': 'edition', 'verbose_name_plural': 'editions'},
-            ),
-            migrations.AlterModelOptions(
-                name='review',
-                options={'ordering': ('subject', 'key', '-reviewed_at'), 'verbose_name': 'review', 'verbose_name_plural': 'reviews'},
-            ),
-            migrations.AlterModelOptions(
-                name='reviewer',
-                options={'verbose_name': 'reviewer', 'verbose_name_plural': 'reviewers'},
-            ),
-            migrations.AlterModelOptions(
-                name='source',
-                options={'ordering': ('order', 'key'), 'verbose_name': 'source', 'verbose_name_plural': 'sources'},
-            ),
-            migrations.AlterModelOptions(
-                name='withdrawal',
-                options={'ordering': ('-withdrawn_at',), 'verbose_name': 'withdrawal', 'verbose_name_plural': 'withdrawals'},
-            ),
-            migrations.AlterField(
-                model_name='citation',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='citation',
-                name='place',
-                field=models.CharField(blank=True, help_text='Required for labels and guidelines.', max_length=150, verbose_name='place'),
-            ),
-            migrations.AlterField(
-                model_name='citation',
-                name='source',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='therapies.source', verbose_name='source'),
-            ),
-            migrations.AlterField(
-                model_name='edition',
-                name='change_kind',
-                field=models.CharField(blank=True, choices=[('safety', 'Safety'), ('timing', 'Timing'), ('wording', 'Wording')], max_length=10, verbose_name='change kind'),
-            ),
-            migrations.AlterField(
-                model_name='edition',
-                name='change_note',
-                field=models.TextField(verbose_name='change note'),
-            ),
-            migrations.AlterField(
-                model_name='edition',
-                name='number',
-                field=models.PositiveIntegerField(verbose_name='number'),
-            ),
-            migrations.AlterField(
-                model_name='edition',
-                name='published_at',
-                field=models.DateTimeField(auto_now_add=True, verbose_name='published at'),
-            ),
-            migrations.AlterField(
-                model_name='edition',
-                name='published_by',
-                field=models.ForeignKey(blank=True, help_text='Empty: the starter content.', null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='published by'),
-            ),
-            migrations.AlterField(
-                model_name='edition',
-                name='review_again_on',
-                field=models.DateField(blank=True, null=True, verbose_name='review again on'),
-            ),
-            migrations.AlterField(
-                model_name='edition',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='comparator',
-                field=models.CharField(blank=True, max_length=100, verbose_name='comparator'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='drug_high',
-                field=models.PositiveIntegerField(verbose_name='drug high'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='drug_low',
-                field=models.PositiveIntegerField(verbose_name='drug low'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='group',
-                field=models.CharField(max_length=200, verbose_name='group'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='of',
-                field=models.PositiveIntegerField(default=100, verbose_name='of'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='other_high',
-                field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other high'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='other_low',
-                field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other low'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='section',
-                field=models.CharField(choices=[('benefits', 'What it can do'), ('side-effects', 'Side effects'), ('risks', 'Risks')], max_length=20, verbose_name='section'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='text',
-                field=models.TextField(blank=True, verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='figure',
-                name='what',
-                field=models.CharField(max_length=200, verbose_name='what'),
-            ),
-            migrations.AlterField(
-                model_name='historicalcitation',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalcitation',
-                name='place',
-                field=models.CharField(blank=True, help_text='Required for labels and guidelines.', max_length=150, verbose_name='place'),
-            ),
-            migrations.AlterField(
-                model_name='historicalcitation',
-                name='source',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.source', verbose_name='source'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='comparator',
-                field=models.CharField(blank=True, max_length=100, verbose_name='comparator'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='drug_high',
-                field=models.PositiveIntegerField(verbose_name='drug high'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='drug_low',
-                field=models.PositiveIntegerField(verbose_name='drug low'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='group',
-                field=models.CharField(max_length=200, verbose_name='group'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='of',
-                field=models.PositiveIntegerField(default=100, verbose_name='of'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='other_high',
-                field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other high'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='other_low',
-                field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other low'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='section',
-                field=models.CharField(choices=[('benefits', 'What it can do'), ('side-effects', 'Side effects'), ('risks', 'Risks')], max_length=20, verbose_name='section'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='text',
-                field=models.TextField(blank=True, verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='historicalfigure',
-                name='what',
-                field=models.CharField(max_length=200, verbose_name='what'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='action',
-                field=models.TextField(verbose_name='action'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='call',
-                field=models.CharField(blank=True, choices=[('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='call'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='editorial',
-                field=models.BooleanField(default=False, help_text='The level is ours: awaiting a clinician.', verbose_name='editorial'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='first_visit',
-                field=models.BooleanField(default=False, help_text='For a first visit.', verbose_name='first visit'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='kind',
-                field=models.CharField(choices=[('task', 'Task: can be missed'), ('habit', 'Habit: bring, eat, at the visit'), ('watch', 'Watch: signs to look for'), ('asked', 'Asked: a question of the nurse, before the drip')], max_length=10, verbose_name='kind'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='level',
-                field=models.CharField(blank=True, choices=[('now', 'Call 911 or go to the emergency room now'), ('same-day', 'Call your team the same day'), ('next-visit', 'Tell them at your next visit')], max_length=10, verbose_name='level'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='owner',
-                field=models.CharField(choices=[('you', 'You'), ('helper', 'Helper'), ('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='owner'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='phase',
-                field=models.CharField(choices=[('weeks-before', 'Weeks before'), ('week-before', 'Week before'), ('day-before', 'Day before'), ('bring', 'Bring'), ('day-of', 'Day of the infusion'), ('at-the-visit', 'At the visit'), ('rest-of-the-day', 'Rest of the day'), ('days-after', 'Days after')], max_length=20, verbose_name='phase'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='premedicine',
-                field=models.CharField(blank=True, choices=[('steroid', 'A steroid'), ('sleepy', 'A medicine that makes sleepy')], max_length=10, verbose_name='premedicine'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='replaces',
-                field=models.JSONField(blank=True, default=list, help_text='Keys of items that this one makes needless.', verbose_name='replaces'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='safety',
-                field=models.BooleanField(default=False, help_text='Nothing may shorten, drop or silence it.', verbose_name='safety'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='say',
-                field=models.TextField(blank=True, verbose_name='say'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='settings',
-                field=models.JSONField(blank=True, default=list, help_text='None: wherever it is given.', verbose_name='settings'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='signs',
-                field=models.JSONField(blank=True, default=list, help_text='The signs a warning holds, in the words of the list.', verbose_name='signs'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='situations',
-                field=models.JSONField(blank=True, default=list, help_text='Any of these; none: everybody.', verbose_name='situations'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='stages',
-                field=models.JSONField(blank=True, default=list, help_text='None: every visit, but not after treatment.', verbose_name='stages'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='therapies',
-                field=models.JSONField(blank=True, default=list, help_text="Of the guide's items; none: all.", verbose_name='therapies'),
-            ),
-            migrations.AlterField(
-                model_name='historicalitem',
-                name='why',
-                field=models.TextField(verbose_name='why'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='address',
-                field=models.CharField(blank=True, max_length=200, verbose_name='address'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='children',
-                field=models.TextField(blank=True, verbose_name='children'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='comforts',
-                field=models.TextField(blank=True, help_text='Chairs, blankets, Wi-Fi, and what else is there.', verbose_name='comforts'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='food',
-                field=models.TextField(blank=True, verbose_name='food'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='key',
-                field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='name',
-                field=models.CharField(max_length=100, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicallocation',
-                name='visitors',
-                field=models.TextField(blank=True, verbose_name='visitors'),
-            ),
-            migrations.AlterField(
-                model_name='historicaloverride',
-                name='item',
-                field=models.CharField(help_text='Key of the item, such as OCR-C01.', max_length=40, verbose_name='item'),
-            ),
-            migrations.AlterField(
-                model_name='historicaloverride',
-                name='key',
-                field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicaloverride',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicaloverride',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicaloverride',
-                name='why',
-                field=models.TextField(help_text='Why your clinic does it so, in words for patients.', verbose_name='why'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='first_visit',
-                field=models.BooleanField(default=False, verbose_name='first visit'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='key',
-                field=models.CharField(max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='rank',
-                field=models.PositiveSmallIntegerField(default=5, verbose_name='rank'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='situations',
-                field=models.JSONField(blank=True, default=list, verbose_name='situations'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='stages',
-                field=models.JSONField(blank=True, default=list, verbose_name='stages'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='text',
-                field=models.TextField(verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='historicalquestion',
-                name='therapies',
-                field=models.JSONField(blank=True, default=list, verbose_name='therapies'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='dated',
-                field=models.CharField(blank=True, max_length=200, verbose_name='dated'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='key',
-                field=models.CharField(max_length=30, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='kind',
-                field=models.CharField(choices=[('label', 'Label'), ('medication-guide', 'Medication Guide'), ('guideline', 'Guideline'), ('study', 'Study'), ('page', 'Page')], max_length=20, verbose_name='kind'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='publisher',
-                field=models.CharField(blank=True, max_length=200, verbose_name='publisher'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='read_in',
-                field=models.TextField(blank=True, help_text='In which copy it was read, and how much of it.', verbose_name='read in'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='title',
-                field=models.CharField(help_text='The document itself, not the host of a copy.', max_length=300, verbose_name='title'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='url',
-                field=models.CharField(blank=True, max_length=500, verbose_name='url'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsource',
-                name='weak',
-                field=models.BooleanField(default=False, help_text='Never linked from the site.', verbose_name='weak'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='name',
-                field=models.CharField(max_length=100, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='next_from',
-                field=models.CharField(choices=[('first-day', "the visit's first day"), ('last-day', "the visit's last day"), ('last-dose', 'the last dose')], default='first-day', max_length=10, verbose_name='next from'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='next_offset_days',
-                field=models.SmallIntegerField(default=0, verbose_name='next offset days'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='next_unit',
-                field=models.CharField(choices=[('days', 'days'), ('months', 'calendar months')], default='days', max_length=10, verbose_name='next unit'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='next_words',
-                field=models.CharField(blank=True, max_length=200, verbose_name='next words'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstage',
-                name='text',
-                field=models.TextField(blank=True, verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='label',
-                field=models.CharField(blank=True, max_length=100, verbose_name='label'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='section',
-                field=models.CharField(choices=[('Therapy', [('glance', 'At a glance'), ('how-it-works', 'How it works'), ('who-for', 'Which types of MS'), ('who-not', 'Who cannot have it'), ('warning', 'Boxed warning'), ('program', 'Safety program'), ('benefits', 'What it can do'), ('schedule', 'Schedule'), ('premedicines', 'Medicines before the drip'), ('day-before', 'The day before'), ('day-of', 'Infusion day'), ('after', 'After the infusion'), ('tests', 'Tests and checks'), ('vaccines', 'Vaccines'), ('risks', 'Serious risks, and what to do'), ('side-effects', 'Common side effects'), ('pregnancy', 'Pregnancy and breastfeeding'), ('tell-the-team', 'What to tell your team'), ('missed-dose', 'If you miss a dose'), ('brands', 'Brands and other forms'), ('help', 'Help and reporting')]), ('Guide', [('what', 'What an infusion is'), ('where', 'Where it is given'), ('visit', 'How a visit runs'), ('types', 'Types of MS'), ('benefits', 'What infusions can do'), ('risks', 'Risks of infusions in general'), ('steroids', 'Steroids for a relapse'), ('tests', 'Common tests in plain words'), ('bring', 'What to bring'), ('after-care', 'After the infusion'), ('cost', 'What it costs'), ('approval', 'Approval by your health plan'), ('leave', 'Time off work or school'), ('newer', 'What is newer'), ('words', 'Words explained')])], max_length=20, verbose_name='section'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicalstatement',
-                name='text',
-                field=models.TextField(verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='brands',
-                field=models.CharField(blank=True, max_length=100, verbose_name='brands'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='compiled_on',
-                field=models.DateField(verbose_name='compiled on'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='infusion_days',
-                field=models.JSONField(blank=True, default=list, help_text='Days from the first infusion, over two years.', verbose_name='infusion days'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='kind',
-                field=models.CharField(choices=[('therapy', 'Therapy'), ('guide', 'Guide'), ('clinic', 'Your clinic')], default='therapy', max_length=10, verbose_name='kind'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='language',
-                field=models.CharField(default='en-US', max_length=10, verbose_name='language'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='lead',
-                field=models.TextField(blank=True, verbose_name='lead'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='name',
-                field=models.CharField(max_length=100, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='premedicines',
-                field=models.JSONField(blank=True, default=list, verbose_name='premedicines'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='slug',
-                field=models.SlugField(verbose_name='slug'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='summary',
-                field=models.CharField(blank=True, max_length=200, verbose_name='summary'),
-            ),
-            migrations.AlterField(
-                model_name='historicalsubject',
-                name='test_days',
-                field=models.JSONField(blank=True, default=list, help_text='Days on which tests between doses come due.', verbose_name='test days'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='name',
-                field=models.CharField(max_length=150, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='required',
-                field=models.CharField(choices=[('label', 'The label requires it.'), ('recommended', 'Recommended.'), ('practice', 'Many clinics do it.'), ('if-needed', 'Only if your team sees a need.')], default='label', max_length=20, verbose_name='required'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='subject',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='when',
-                field=models.TextField(verbose_name='when'),
-            ),
-            migrations.AlterField(
-                model_name='historicaltest',
-                name='why',
-                field=models.TextField(verbose_name='why'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='action',
-                field=models.TextField(verbose_name='action'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='call',
-                field=models.CharField(blank=True, choices=[('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='call'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='editorial',
-                field=models.BooleanField(default=False, help_text='The level is ours: awaiting a clinician.', verbose_name='editorial'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='first_visit',
-                field=models.BooleanField(default=False, help_text='For a first visit.', verbose_name='first visit'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='kind',
-                field=models.CharField(choices=[('task', 'Task: can be missed'), ('habit', 'Habit: bring, eat, at the visit'), ('watch', 'Watch: signs to look for'), ('asked', 'Asked: a question of the nurse, before the drip')], max_length=10, verbose_name='kind'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='level',
-                field=models.CharField(blank=True, choices=[('now', 'Call 911 or go to the emergency room now'), ('same-day', 'Call your team the same day'), ('next-visit', 'Tell them at your next visit')], max_length=10, verbose_name='level'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='owner',
-                field=models.CharField(choices=[('you', 'You'), ('helper', 'Helper'), ('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='owner'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='phase',
-                field=models.CharField(choices=[('weeks-before', 'Weeks before'), ('week-before', 'Week before'), ('day-before', 'Day before'), ('bring', 'Bring'), ('day-of', 'Day of the infusion'), ('at-the-visit', 'At the visit'), ('rest-of-the-day', 'Rest of the day'), ('days-after', 'Days after')], max_length=20, verbose_name='phase'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='premedicine',
-                field=models.CharField(blank=True, choices=[('steroid', 'A steroid'), ('sleepy', 'A medicine that makes sleepy')], max_length=10, verbose_name='premedicine'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='replaces',
-                field=models.JSONField(blank=True, default=list, help_text='Keys of items that this one makes needless.', verbose_name='replaces'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='safety',
-                field=models.BooleanField(default=False, help_text='Nothing may shorten, drop or silence it.', verbose_name='safety'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='say',
-                field=models.TextField(blank=True, verbose_name='say'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='settings',
-                field=models.JSONField(blank=True, default=list, help_text='None: wherever it is given.', verbose_name='settings'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='signs',
-                field=models.JSONField(blank=True, default=list, help_text='The signs a warning holds, in the words of the list.', verbose_name='signs'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='situations',
-                field=models.JSONField(blank=True, default=list, help_text='Any of these; none: everybody.', verbose_name='situations'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='stages',
-                field=models.JSONField(blank=True, default=list, help_text='None: every visit, but not after treatment.', verbose_name='stages'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='therapies',
-                field=models.JSONField(blank=True, default=list, help_text="Of the guide's items; none: all.", verbose_name='therapies'),
-            ),
-            migrations.AlterField(
-                model_name='item',
-                name='why',
-                field=models.TextField(verbose_name='why'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='address',
-                field=models.CharField(blank=True, max_length=200, verbose_name='address'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='children',
-                field=models.TextField(blank=True, verbose_name='children'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='comforts',
-                field=models.TextField(blank=True, help_text='Chairs, blankets, Wi-Fi, and what else is there.', verbose_name='comforts'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='food',
-                field=models.TextField(blank=True, verbose_name='food'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='key',
-                field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='name',
-                field=models.CharField(max_length=100, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='locations', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='location',
-                name='visitors',
-                field=models.TextField(blank=True, verbose_name='visitors'),
-            ),
-            migrations.AlterField(
-                model_name='override',
-                name='item',
-                field=models.CharField(help_text='Key of the item, such as OCR-C01.', max_length=40, verbose_name='item'),
-            ),
-            migrations.AlterField(
-                model_name='override',
-                name='key',
-                field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='override',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='override',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='override',
-                name='why',
-                field=models.TextField(help_text='Why your clinic does it so, in words for patients.', verbose_name='why'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='first_visit',
-                field=models.BooleanField(default=False, verbose_name='first visit'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='key',
-                field=models.CharField(max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='rank',
-                field=models.PositiveSmallIntegerField(default=5, verbose_name='rank'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='situations',
-                field=models.JSONField(blank=True, default=list, verbose_name='situations'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='stages',
-                field=models.JSONField(blank=True, default=list, verbose_name='stages'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='text',
-                field=models.TextField(verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='question',
-                name='therapies',
-                field=models.JSONField(blank=True, default=list, verbose_name='therapies'),
-            ),
-            migrations.AlterField(
-                model_name='report',
-                name='page',
-                field=models.CharField(max_length=200, verbose_name='page'),
-            ),
-            migrations.AlterField(
-                model_name='report',
-                name='reported_at',
-                field=models.DateTimeField(auto_now_add=True, verbose_name='reported at'),
-            ),
-            migrations.AlterField(
-                model_name='report',
-                name='text',
-                field=models.TextField(verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='reviewer',
-                name='credentials',
-                field=models.CharField(help_text='Such as PharmD, RN or MD.', max_length=50, verbose_name='credentials'),
-            ),
-            migrations.AlterField(
-                model_name='reviewer',
-                name='name',
-                field=models.CharField(max_length=100, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='reviewer',
-                name='user',
-                field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reviewer', to=settings.AUTH_USER_MODEL, verbose_name='user'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='dated',
-                field=models.CharField(blank=True, max_length=200, verbose_name='dated'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='key',
-                field=models.CharField(max_length=30, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='kind',
-                field=models.CharField(choices=[('label', 'Label'), ('medication-guide', 'Medication Guide'), ('guideline', 'Guideline'), ('study', 'Study'), ('page', 'Page')], max_length=20, verbose_name='kind'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='publisher',
-                field=models.CharField(blank=True, max_length=200, verbose_name='publisher'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='read_in',
-                field=models.TextField(blank=True, help_text='In which copy it was read, and how much of it.', verbose_name='read in'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='title',
-                field=models.CharField(help_text='The document itself, not the host of a copy.', max_length=300, verbose_name='title'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='url',
-                field=models.CharField(blank=True, max_length=500, verbose_name='url'),
-            ),
-            migrations.AlterField(
-                model_name='source',
-                name='weak',
-                field=models.BooleanField(default=False, help_text='Never linked from the site.', verbose_name='weak'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='name',
-                field=models.CharField(max_length=100, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='next_from',
-                field=models.CharField(choices=[('first-day', "the visit's first day"), ('last-day', "the visit's last day"), ('last-dose', 'the last dose')], default='first-day', max_length=10, verbose_name='next from'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='next_offset_days',
-                field=models.SmallIntegerField(default=0, verbose_name='next offset days'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='next_unit',
-                field=models.CharField(choices=[('days', 'days'), ('months', 'calendar months')], default='days', max_length=10, verbose_name='next unit'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='next_words',
-                field=models.CharField(blank=True, max_length=200, verbose_name='next words'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='stage',
-                name='text',
-                field=models.TextField(blank=True, verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='label',
-                field=models.CharField(blank=True, max_length=100, verbose_name='label'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='section',
-                field=models.CharField(choices=[('Therapy', [('glance', 'At a glance'), ('how-it-works', 'How it works'), ('who-for', 'Which types of MS'), ('who-not', 'Who cannot have it'), ('warning', 'Boxed warning'), ('program', 'Safety program'), ('benefits', 'What it can do'), ('schedule', 'Schedule'), ('premedicines', 'Medicines before the drip'), ('day-before', 'The day before'), ('day-of', 'Infusion day'), ('after', 'After the infusion'), ('tests', 'Tests and checks'), ('vaccines', 'Vaccines'), ('risks', 'Serious risks, and what to do'), ('side-effects', 'Common side effects'), ('pregnancy', 'Pregnancy and breastfeeding'), ('tell-the-team', 'What to tell your team'), ('missed-dose', 'If you miss a dose'), ('brands', 'Brands and other forms'), ('help', 'Help and reporting')]), ('Guide', [('what', 'What an infusion is'), ('where', 'Where it is given'), ('visit', 'How a visit runs'), ('types', 'Types of MS'), ('benefits', 'What infusions can do'), ('risks', 'Risks of infusions in general'), ('steroids', 'Steroids for a relapse'), ('tests', 'Common tests in plain words'), ('bring', 'What to bring'), ('after-care', 'After the infusion'), ('cost', 'What it costs'), ('approval', 'Approval by your health plan'), ('leave', 'Time off work or school'), ('newer', 'What is newer'), ('words', 'Words explained')])], max_length=20, verbose_name='section'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='statements', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='statement',
-                name='text',
-                field=models.TextField(verbose_name='text'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='brands',
-                field=models.CharField(blank=True, max_length=100, verbose_name='brands'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='compiled_on',
-                field=models.DateField(verbose_name='compiled on'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='infusion_days',
-                field=models.JSONField(blank=True, default=list, help_text='Days from the first infusion, over two years.', verbose_name='infusion days'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='kind',
-                field=models.CharField(choices=[('therapy', 'Therapy'), ('guide', 'Guide'), ('clinic', 'Your clinic')], default='therapy', max_length=10, verbose_name='kind'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='language',
-                field=models.CharField(default='en-US', max_length=10, verbose_name='language'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='lead',
-                field=models.TextField(blank=True, verbose_name='lead'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='name',
-                field=models.CharField(max_length=100, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='premedicines',
-                field=models.JSONField(blank=True, default=list, verbose_name='premedicines'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='slug',
-                field=models.SlugField(verbose_name='slug'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='summary',
-                field=models.CharField(blank=True, max_length=200, verbose_name='summary'),
-            ),
-            migrations.AlterField(
-                model_name='subject',
-                name='test_days',
-                field=models.JSONField(blank=True, default=list, help_text='Days on which tests between doses come due.', verbose_name='test days'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='facts',
-                field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='key',
-                field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='label_changed',
-                field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='mark',
-                field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='name',
-                field=models.CharField(max_length=150, verbose_name='name'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='note',
-                field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='order',
-                field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='required',
-                field=models.CharField(choices=[('label', 'The label requires it.'), ('recommended', 'Recommended.'), ('practice', 'Many clinics do it.'), ('if-needed', 'Only if your team sees a need.')], default='label', max_length=20, verbose_name='required'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='subject',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tests', to='therapies.subject', verbose_name='subject'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='when',
-                field=models.TextField(verbose_name='when'),
-            ),
-            migrations.AlterField(
-                model_name='test',
-                name='why',
-                field=models.TextField(verbose_name='why'),
-            ),
-        ]),
+        migrations.AlterModelOptions(
+            name='citation',
+            options={'ordering': ('order', 'pk'), 'verbose_name': 'citation', 'verbose_name_plural': 'citations'},
+        ),
+        migrations.AlterModelOptions(
+            name='edition',
+            options={'ordering': ('subject', '-number'), 'verbose_name': 'edition', 'verbose_name_plural': 'editions'},
+        ),
+        migrations.AlterModelOptions(
+            name='review',
+            options={'ordering': ('subject', 'key', '-reviewed_at'), 'verbose_name': 'review', 'verbose_name_plural': 'reviews'},
+        ),
+        migrations.AlterModelOptions(
+            name='reviewer',
+            options={'verbose_name': 'reviewer', 'verbose_name_plural': 'reviewers'},
+        ),
+        migrations.AlterModelOptions(
+            name='source',
+            options={'ordering': ('order', 'key'), 'verbose_name': 'source', 'verbose_name_plural': 'sources'},
+        ),
+        migrations.AlterModelOptions(
+            name='withdrawal',
+            options={'ordering': ('-withdrawn_at',), 'verbose_name': 'withdrawal', 'verbose_name_plural': 'withdrawals'},
+        ),
+        migrations.AlterField(
+            model_name='citation',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='citation',
+            name='place',
+            field=models.CharField(blank=True, help_text='Required for labels and guidelines.', max_length=150, verbose_name='place'),
+        ),
+        migrations.AlterField(
+            model_name='citation',
+            name='source',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='therapies.source', verbose_name='source'),
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='change_kind',
+            field=models.CharField(blank=True, choices=[('safety', 'Safety'), ('timing', 'Timing'), ('wording', 'Wording')], max_length=10, verbose_name='change kind'),
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='change_note',
+            field=models.TextField(verbose_name='change note'),
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='number',
+            field=models.PositiveIntegerField(verbose_name='number'),
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='published_at',
+            field=models.DateTimeField(auto_now_add=True, verbose_name='published at'),
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='published_by',
+            field=models.ForeignKey(blank=True, help_text='Empty: the starter content.', null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='published by'),
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='review_again_on',
+            field=models.DateField(blank=True, null=True, verbose_name='review again on'),
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='comparator',
+            field=models.CharField(blank=True, max_length=100, verbose_name='comparator'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='drug_high',
+            field=models.PositiveIntegerField(verbose_name='drug high'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='drug_low',
+            field=models.PositiveIntegerField(verbose_name='drug low'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='group',
+            field=models.CharField(max_length=200, verbose_name='group'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='of',
+            field=models.PositiveIntegerField(default=100, verbose_name='of'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='other_high',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other high'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='other_low',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other low'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='section',
+            field=models.CharField(choices=[('benefits', 'What it can do'), ('side-effects', 'Side effects'), ('risks', 'Risks')], max_length=20, verbose_name='section'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='text',
+            field=models.TextField(blank=True, verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='figure',
+            name='what',
+            field=models.CharField(max_length=200, verbose_name='what'),
+        ),
+        migrations.AlterField(
+            model_name='historicalcitation',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalcitation',
+            name='place',
+            field=models.CharField(blank=True, help_text='Required for labels and guidelines.', max_length=150, verbose_name='place'),
+        ),
+        migrations.AlterField(
+            model_name='historicalcitation',
+            name='source',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.source', verbose_name='source'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='comparator',
+            field=models.CharField(blank=True, max_length=100, verbose_name='comparator'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='drug_high',
+            field=models.PositiveIntegerField(verbose_name='drug high'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='drug_low',
+            field=models.PositiveIntegerField(verbose_name='drug low'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='group',
+            field=models.CharField(max_length=200, verbose_name='group'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='of',
+            field=models.PositiveIntegerField(default=100, verbose_name='of'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='other_high',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other high'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='other_low',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='other low'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='section',
+            field=models.CharField(choices=[('benefits', 'What it can do'), ('side-effects', 'Side effects'), ('risks', 'Risks')], max_length=20, verbose_name='section'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='text',
+            field=models.TextField(blank=True, verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='historicalfigure',
+            name='what',
+            field=models.CharField(max_length=200, verbose_name='what'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='action',
+            field=models.TextField(verbose_name='action'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='call',
+            field=models.CharField(blank=True, choices=[('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='call'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='editorial',
+            field=models.BooleanField(default=False, help_text='The level is ours: awaiting a clinician.', verbose_name='editorial'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='first_visit',
+            field=models.BooleanField(default=False, help_text='For a first visit.', verbose_name='first visit'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='kind',
+            field=models.CharField(choices=[('task', 'Task: can be missed'), ('habit', 'Habit: bring, eat, at the visit'), ('watch', 'Watch: signs to look for'), ('asked', 'Asked: a question of the nurse, before the drip')], max_length=10, verbose_name='kind'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='level',
+            field=models.CharField(blank=True, choices=[('now', 'Call 911 or go to the emergency room now'), ('same-day', 'Call your team the same day'), ('next-visit', 'Tell them at your next visit')], max_length=10, verbose_name='level'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='owner',
+            field=models.CharField(choices=[('you', 'You'), ('helper', 'Helper'), ('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='owner'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='phase',
+            field=models.CharField(choices=[('weeks-before', 'Weeks before'), ('week-before', 'Week before'), ('day-before', 'Day before'), ('bring', 'Bring'), ('day-of', 'Day of the infusion'), ('at-the-visit', 'At the visit'), ('rest-of-the-day', 'Rest of the day'), ('days-after', 'Days after')], max_length=20, verbose_name='phase'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='premedicine',
+            field=models.CharField(blank=True, choices=[('steroid', 'A steroid'), ('sleepy', 'A medicine that makes sleepy')], max_length=10, verbose_name='premedicine'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='replaces',
+            field=models.JSONField(blank=True, default=list, help_text='Keys of items that this one makes needless.', verbose_name='replaces'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='safety',
+            field=models.BooleanField(default=False, help_text='Nothing may shorten, drop or silence it.', verbose_name='safety'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='say',
+            field=models.TextField(blank=True, verbose_name='say'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='settings',
+            field=models.JSONField(blank=True, default=list, help_text='None: wherever it is given.', verbose_name='settings'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='signs',
+            field=models.JSONField(blank=True, default=list, help_text='The signs a warning holds, in the words of the list.', verbose_name='signs'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='situations',
+            field=models.JSONField(blank=True, default=list, help_text='Any of these; none: everybody.', verbose_name='situations'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='stages',
+            field=models.JSONField(blank=True, default=list, help_text='None: every visit, but not after treatment.', verbose_name='stages'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='therapies',
+            field=models.JSONField(blank=True, default=list, help_text="Of the guide's items; none: all.", verbose_name='therapies'),
+        ),
+        migrations.AlterField(
+            model_name='historicalitem',
+            name='why',
+            field=models.TextField(verbose_name='why'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='address',
+            field=models.CharField(blank=True, max_length=200, verbose_name='address'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='children',
+            field=models.TextField(blank=True, verbose_name='children'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='comforts',
+            field=models.TextField(blank=True, help_text='Chairs, blankets, Wi-Fi, and what else is there.', verbose_name='comforts'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='food',
+            field=models.TextField(blank=True, verbose_name='food'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='key',
+            field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='name',
+            field=models.CharField(max_length=100, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicallocation',
+            name='visitors',
+            field=models.TextField(blank=True, verbose_name='visitors'),
+        ),
+        migrations.AlterField(
+            model_name='historicaloverride',
+            name='item',
+            field=models.CharField(help_text='Key of the item, such as OCR-C01.', max_length=40, verbose_name='item'),
+        ),
+        migrations.AlterField(
+            model_name='historicaloverride',
+            name='key',
+            field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicaloverride',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicaloverride',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicaloverride',
+            name='why',
+            field=models.TextField(help_text='Why your clinic does it so, in words for patients.', verbose_name='why'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='first_visit',
+            field=models.BooleanField(default=False, verbose_name='first visit'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='key',
+            field=models.CharField(max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='rank',
+            field=models.PositiveSmallIntegerField(default=5, verbose_name='rank'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='situations',
+            field=models.JSONField(blank=True, default=list, verbose_name='situations'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='stages',
+            field=models.JSONField(blank=True, default=list, verbose_name='stages'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='text',
+            field=models.TextField(verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='historicalquestion',
+            name='therapies',
+            field=models.JSONField(blank=True, default=list, verbose_name='therapies'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='dated',
+            field=models.CharField(blank=True, max_length=200, verbose_name='dated'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='key',
+            field=models.CharField(max_length=30, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='kind',
+            field=models.CharField(choices=[('label', 'Label'), ('medication-guide', 'Medication Guide'), ('guideline', 'Guideline'), ('study', 'Study'), ('page', 'Page')], max_length=20, verbose_name='kind'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='publisher',
+            field=models.CharField(blank=True, max_length=200, verbose_name='publisher'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='read_in',
+            field=models.TextField(blank=True, help_text='In which copy it was read, and how much of it.', verbose_name='read in'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='title',
+            field=models.CharField(help_text='The document itself, not the host of a copy.', max_length=300, verbose_name='title'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='url',
+            field=models.CharField(blank=True, max_length=500, verbose_name='url'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsource',
+            name='weak',
+            field=models.BooleanField(default=False, help_text='Never linked from the site.', verbose_name='weak'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='name',
+            field=models.CharField(max_length=100, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='next_from',
+            field=models.CharField(choices=[('first-day', "the visit's first day"), ('last-day', "the visit's last day"), ('last-dose', 'the last dose')], default='first-day', max_length=10, verbose_name='next from'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='next_offset_days',
+            field=models.SmallIntegerField(default=0, verbose_name='next offset days'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='next_unit',
+            field=models.CharField(choices=[('days', 'days'), ('months', 'calendar months')], default='days', max_length=10, verbose_name='next unit'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='next_words',
+            field=models.CharField(blank=True, max_length=200, verbose_name='next words'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstage',
+            name='text',
+            field=models.TextField(blank=True, verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='label',
+            field=models.CharField(blank=True, max_length=100, verbose_name='label'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='section',
+            field=models.CharField(choices=[('Therapy', [('glance', 'At a glance'), ('how-it-works', 'How it works'), ('who-for', 'Which types of MS'), ('who-not', 'Who cannot have it'), ('warning', 'Boxed warning'), ('program', 'Safety program'), ('benefits', 'What it can do'), ('schedule', 'Schedule'), ('premedicines', 'Medicines before the drip'), ('day-before', 'The day before'), ('day-of', 'Infusion day'), ('after', 'After the infusion'), ('tests', 'Tests and checks'), ('vaccines', 'Vaccines'), ('risks', 'Serious risks, and what to do'), ('side-effects', 'Common side effects'), ('pregnancy', 'Pregnancy and breastfeeding'), ('tell-the-team', 'What to tell your team'), ('missed-dose', 'If you miss a dose'), ('brands', 'Brands and other forms'), ('help', 'Help and reporting')]), ('Guide', [('what', 'What an infusion is'), ('where', 'Where it is given'), ('visit', 'How a visit runs'), ('types', 'Types of MS'), ('benefits', 'What infusions can do'), ('risks', 'Risks of infusions in general'), ('steroids', 'Steroids for a relapse'), ('tests', 'Common tests in plain words'), ('bring', 'What to bring'), ('after-care', 'After the infusion'), ('cost', 'What it costs'), ('approval', 'Approval by your health plan'), ('leave', 'Time off work or school'), ('newer', 'What is newer'), ('words', 'Words explained')])], max_length=20, verbose_name='section'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicalstatement',
+            name='text',
+            field=models.TextField(verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='brands',
+            field=models.CharField(blank=True, max_length=100, verbose_name='brands'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='compiled_on',
+            field=models.DateField(verbose_name='compiled on'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='infusion_days',
+            field=models.JSONField(blank=True, default=list, help_text='Days from the first infusion, over two years.', verbose_name='infusion days'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='kind',
+            field=models.CharField(choices=[('therapy', 'Therapy'), ('guide', 'Guide'), ('clinic', 'Your clinic')], default='therapy', max_length=10, verbose_name='kind'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='language',
+            field=models.CharField(default='en-US', max_length=10, verbose_name='language'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='lead',
+            field=models.TextField(blank=True, verbose_name='lead'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='name',
+            field=models.CharField(max_length=100, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='premedicines',
+            field=models.JSONField(blank=True, default=list, verbose_name='premedicines'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='slug',
+            field=models.SlugField(verbose_name='slug'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='summary',
+            field=models.CharField(blank=True, max_length=200, verbose_name='summary'),
+        ),
+        migrations.AlterField(
+            model_name='historicalsubject',
+            name='test_days',
+            field=models.JSONField(blank=True, default=list, help_text='Days on which tests between doses come due.', verbose_name='test days'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='name',
+            field=models.CharField(max_length=150, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='required',
+            field=models.CharField(choices=[('label', 'The label requires it.'), ('recommended', 'Recommended.'), ('practice', 'Many clinics do it.'), ('if-needed', 'Only if your team sees a need.')], default='label', max_length=20, verbose_name='required'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='subject',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='when',
+            field=models.TextField(verbose_name='when'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltest',
+            name='why',
+            field=models.TextField(verbose_name='why'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='action',
+            field=models.TextField(verbose_name='action'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='call',
+            field=models.CharField(blank=True, choices=[('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='call'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='editorial',
+            field=models.BooleanField(default=False, help_text='The level is ours: awaiting a clinician.', verbose_name='editorial'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='first_visit',
+            field=models.BooleanField(default=False, help_text='For a first visit.', verbose_name='first visit'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='kind',
+            field=models.CharField(choices=[('task', 'Task: can be missed'), ('habit', 'Habit: bring, eat, at the visit'), ('watch', 'Watch: signs to look for'), ('asked', 'Asked: a question of the nurse, before the drip')], max_length=10, verbose_name='kind'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='level',
+            field=models.CharField(blank=True, choices=[('now', 'Call 911 or go to the emergency room now'), ('same-day', 'Call your team the same day'), ('next-visit', 'Tell them at your next visit')], max_length=10, verbose_name='level'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='owner',
+            field=models.CharField(choices=[('you', 'You'), ('helper', 'Helper'), ('clinic', 'MS clinic'), ('lab', 'Lab'), ('infusion-center', 'Infusion center'), ('insurer', 'Health plan')], max_length=20, verbose_name='owner'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='phase',
+            field=models.CharField(choices=[('weeks-before', 'Weeks before'), ('week-before', 'Week before'), ('day-before', 'Day before'), ('bring', 'Bring'), ('day-of', 'Day of the infusion'), ('at-the-visit', 'At the visit'), ('rest-of-the-day', 'Rest of the day'), ('days-after', 'Days after')], max_length=20, verbose_name='phase'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='premedicine',
+            field=models.CharField(blank=True, choices=[('steroid', 'A steroid'), ('sleepy', 'A medicine that makes sleepy')], max_length=10, verbose_name='premedicine'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='replaces',
+            field=models.JSONField(blank=True, default=list, help_text='Keys of items that this one makes needless.', verbose_name='replaces'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='safety',
+            field=models.BooleanField(default=False, help_text='Nothing may shorten, drop or silence it.', verbose_name='safety'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='say',
+            field=models.TextField(blank=True, verbose_name='say'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='settings',
+            field=models.JSONField(blank=True, default=list, help_text='None: wherever it is given.', verbose_name='settings'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='signs',
+            field=models.JSONField(blank=True, default=list, help_text='The signs a warning holds, in the words of the list.', verbose_name='signs'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='situations',
+            field=models.JSONField(blank=True, default=list, help_text='Any of these; none: everybody.', verbose_name='situations'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='stages',
+            field=models.JSONField(blank=True, default=list, help_text='None: every visit, but not after treatment.', verbose_name='stages'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='therapies',
+            field=models.JSONField(blank=True, default=list, help_text="Of the guide's items; none: all.", verbose_name='therapies'),
+        ),
+        migrations.AlterField(
+            model_name='item',
+            name='why',
+            field=models.TextField(verbose_name='why'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='address',
+            field=models.CharField(blank=True, max_length=200, verbose_name='address'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='children',
+            field=models.TextField(blank=True, verbose_name='children'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='comforts',
+            field=models.TextField(blank=True, help_text='Chairs, blankets, Wi-Fi, and what else is there.', verbose_name='comforts'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='food',
+            field=models.TextField(blank=True, verbose_name='food'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='key',
+            field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='name',
+            field=models.CharField(max_length=100, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='locations', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='location',
+            name='visitors',
+            field=models.TextField(blank=True, verbose_name='visitors'),
+        ),
+        migrations.AlterField(
+            model_name='override',
+            name='item',
+            field=models.CharField(help_text='Key of the item, such as OCR-C01.', max_length=40, verbose_name='item'),
+        ),
+        migrations.AlterField(
+            model_name='override',
+            name='key',
+            field=models.SlugField(help_text='Short, in small letters. Stays for ever.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='override',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='override',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='override',
+            name='why',
+            field=models.TextField(help_text='Why your clinic does it so, in words for patients.', verbose_name='why'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='first_visit',
+            field=models.BooleanField(default=False, verbose_name='first visit'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='key',
+            field=models.CharField(max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='rank',
+            field=models.PositiveSmallIntegerField(default=5, verbose_name='rank'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='situations',
+            field=models.JSONField(blank=True, default=list, verbose_name='situations'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='stages',
+            field=models.JSONField(blank=True, default=list, verbose_name='stages'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='text',
+            field=models.TextField(verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='question',
+            name='therapies',
+            field=models.JSONField(blank=True, default=list, verbose_name='therapies'),
+        ),
+        migrations.AlterField(
+            model_name='report',
+            name='page',
+            field=models.CharField(max_length=200, verbose_name='page'),
+        ),
+        migrations.AlterField(
+            model_name='report',
+            name='reported_at',
+            field=models.DateTimeField(auto_now_add=True, verbose_name='reported at'),
+        ),
+        migrations.AlterField(
+            model_name='report',
+            name='text',
+            field=models.TextField(verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='reviewer',
+            name='credentials',
+            field=models.CharField(help_text='Such as PharmD, RN or MD.', max_length=50, verbose_name='credentials'),
+        ),
+        migrations.AlterField(
+            model_name='reviewer',
+            name='name',
+            field=models.CharField(max_length=100, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='reviewer',
+            name='user',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reviewer', to=settings.AUTH_USER_MODEL, verbose_name='user'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='dated',
+            field=models.CharField(blank=True, max_length=200, verbose_name='dated'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='key',
+            field=models.CharField(max_length=30, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='kind',
+            field=models.CharField(choices=[('label', 'Label'), ('medication-guide', 'Medication Guide'), ('guideline', 'Guideline'), ('study', 'Study'), ('page', 'Page')], max_length=20, verbose_name='kind'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='publisher',
+            field=models.CharField(blank=True, max_length=200, verbose_name='publisher'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='read_in',
+            field=models.TextField(blank=True, help_text='In which copy it was read, and how much of it.', verbose_name='read in'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='title',
+            field=models.CharField(help_text='The document itself, not the host of a copy.', max_length=300, verbose_name='title'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='url',
+            field=models.CharField(blank=True, max_length=500, verbose_name='url'),
+        ),
+        migrations.AlterField(
+            model_name='source',
+            name='weak',
+            field=models.BooleanField(default=False, help_text='Never linked from the site.', verbose_name='weak'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='name',
+            field=models.CharField(max_length=100, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='next_from',
+            field=models.CharField(choices=[('first-day', "the visit's first day"), ('last-day', "the visit's last day"), ('last-dose', 'the last dose')], default='first-day', max_length=10, verbose_name='next from'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='next_offset_days',
+            field=models.SmallIntegerField(default=0, verbose_name='next offset days'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='next_unit',
+            field=models.CharField(choices=[('days', 'days'), ('months', 'calendar months')], default='days', max_length=10, verbose_name='next unit'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='next_words',
+            field=models.CharField(blank=True, max_length=200, verbose_name='next words'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='stage',
+            name='text',
+            field=models.TextField(blank=True, verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='label',
+            field=models.CharField(blank=True, max_length=100, verbose_name='label'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='section',
+            field=models.CharField(choices=[('Therapy', [('glance', 'At a glance'), ('how-it-works', 'How it works'), ('who-for', 'Which types of MS'), ('who-not', 'Who cannot have it'), ('warning', 'Boxed warning'), ('program', 'Safety program'), ('benefits', 'What it can do'), ('schedule', 'Schedule'), ('premedicines', 'Medicines before the drip'), ('day-before', 'The day before'), ('day-of', 'Infusion day'), ('after', 'After the infusion'), ('tests', 'Tests and checks'), ('vaccines', 'Vaccines'), ('risks', 'Serious risks, and what to do'), ('side-effects', 'Common side effects'), ('pregnancy', 'Pregnancy and breastfeeding'), ('tell-the-team', 'What to tell your team'), ('missed-dose', 'If you miss a dose'), ('brands', 'Brands and other forms'), ('help', 'Help and reporting')]), ('Guide', [('what', 'What an infusion is'), ('where', 'Where it is given'), ('visit', 'How a visit runs'), ('types', 'Types of MS'), ('benefits', 'What infusions can do'), ('risks', 'Risks of infusions in general'), ('steroids', 'Steroids for a relapse'), ('tests', 'Common tests in plain words'), ('bring', 'What to bring'), ('after-care', 'After the infusion'), ('cost', 'What it costs'), ('approval', 'Approval by your health plan'), ('leave', 'Time off work or school'), ('newer', 'What is newer'), ('words', 'Words explained')])], max_length=20, verbose_name='section'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='statements', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='statement',
+            name='text',
+            field=models.TextField(verbose_name='text'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='brands',
+            field=models.CharField(blank=True, max_length=100, verbose_name='brands'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='compiled_on',
+            field=models.DateField(verbose_name='compiled on'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='infusion_days',
+            field=models.JSONField(blank=True, default=list, help_text='Days from the first infusion, over two years.', verbose_name='infusion days'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='kind',
+            field=models.CharField(choices=[('therapy', 'Therapy'), ('guide', 'Guide'), ('clinic', 'Your clinic')], default='therapy', max_length=10, verbose_name='kind'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='language',
+            field=models.CharField(default='en-US', max_length=10, verbose_name='language'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='lead',
+            field=models.TextField(blank=True, verbose_name='lead'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='name',
+            field=models.CharField(max_length=100, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='premedicines',
+            field=models.JSONField(blank=True, default=list, verbose_name='premedicines'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='slug',
+            field=models.SlugField(verbose_name='slug'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='summary',
+            field=models.CharField(blank=True, max_length=200, verbose_name='summary'),
+        ),
+        migrations.AlterField(
+            model_name='subject',
+            name='test_days',
+            field=models.JSONField(blank=True, default=list, help_text='Days on which tests between doses come due.', verbose_name='test days'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='facts',
+            field=models.CharField(blank=True, help_text='Facts of the dossier, for staff.', max_length=200, verbose_name='facts'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='key',
+            field=models.CharField(help_text='Stays for ever: ticks and old editions rest on it.', max_length=40, verbose_name='key'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='label_changed',
+            field=models.CharField(blank=True, help_text='Month in which the label changed here in words we have not seen ("May 2026").', max_length=30, verbose_name='label changed'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='mark',
+            field=models.CharField(choices=[('verified', 'Verified'), ('to-check', 'To check: not published'), ('left-out', 'Left out: not published')], default='to-check', max_length=10, verbose_name='mark'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='name',
+            field=models.CharField(max_length=150, verbose_name='name'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='note',
+            field=models.TextField(blank=True, help_text='For staff: what is open.', verbose_name='note'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='order',
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='order'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='required',
+            field=models.CharField(choices=[('label', 'The label requires it.'), ('recommended', 'Recommended.'), ('practice', 'Many clinics do it.'), ('if-needed', 'Only if your team sees a need.')], default='label', max_length=20, verbose_name='required'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tests', to='therapies.subject', verbose_name='subject'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='when',
+            field=models.TextField(verbose_name='when'),
+        ),
+        migrations.AlterField(
+            model_name='test',
+            name='why',
+            field=models.TextField(verbose_name='why'),
+        ),
     ]
+    operations = [Names(state_operations=operations)]
