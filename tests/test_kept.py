@@ -612,6 +612,16 @@ def test_one_step_at_a_time_goes_on_where_it_stopped(client):
     assert client.get(f"{url}step/?n=x").status_code == 200
 
 
+@pytest.mark.parametrize("days", [-25, 0, 24])
+def test_every_visit_is_read_before_and_after_it(client, library, days):
+    for edition in library.therapies:
+        for stage in edition.content.stages:
+            day = in_days(-days if stage.after and days > 0 else days)
+            url = keep(client, therapy=edition.content.slug, stage=stage.key, date=day)
+            for page in (url, f"{url}list/", f"{url}step/"):
+                assert client.get(page).status_code == 200
+
+
 def test_at_most_three_things_are_now(client):
     url = keep(client, date=in_days(3))
     html = client.get(url).content.decode()
