@@ -17,6 +17,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import count, islice
 from zoneinfo import ZoneInfo
 
@@ -92,7 +93,7 @@ class Entry:
     house: bool = False
     rule: HouseRule | None = None
 
-    @property
+    @cached_property
     def due(self) -> date | None:
         """Its own last day or the clinic's, whichever is earlier."""
         own = self.dates[0] if self.dates else self.last
@@ -105,7 +106,7 @@ class Entry:
             self.own_state == "last-chance" and self.item.kind == "task" and not self.dates and self.first != self.last
         )
 
-    @property
+    @cached_property
     def when(self) -> tuple[object, ...]:
         """Entries that say the same about when stand under one date."""
         window = self.item.window

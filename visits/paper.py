@@ -18,11 +18,13 @@ from functools import lru_cache
 from itertools import groupby
 from math import ceil
 from textwrap import wrap
+from typing import NamedTuple
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
-from therapies.vocabulary import LEVELS, OWNERS
+from therapies.content import Stage
+from therapies.vocabulary import OWNERS
 from visits.checklist import Checklist, Entry, by_date
 from visits.plan import Line, Plan
 
@@ -103,6 +105,24 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """All that could stand on a sheet. `things` are by their keys, each with its heading in the booklet; `parts` are as
+    those of a sheet, not yet in groups."""
+
+    plan: Plan
+    things: dict[str, tuple[str, Entry | Line]]
+    parts: list[tuple[str, list[Entry], list[Line]]]
+
+
+class Height(NamedTuple):
+    """How many lines a thing takes: its words, what says when for its group, and what to say or until when to watch."""
+
+    text: int
+    when: int = 0
+    more: int = 0
+
+
+@dataclass(frozen=True)
 class Card:
     """What a helper watches for after the infusion: `now` are all signs for 911, `ending` those to call about for some time
     only. `more` others to call about have no end; they stand on the sheet."""
@@ -173,63 +193,67 @@ def _groups(part: str, entries: Iterable[Entry], made: Checklist) -> Iterator[Gr
         yield Group(group, says_when=part not in ("before", "asked") and (not is_said or first.rule is not None))
 
 
-def _arranged(plan: Plan, size: str, shown: Collection[str], ticked: Collection[str]) -> Sheet:
-    made = plan.list
-    left: dict[str, list[Entry]] = {}
-    left_own: dict[str, list[Line]] = {}
-    done: list[Entry] = []
-    done_own: list[Line] = []
-    more = []
-    for heading, thing in _in_booklet(plan):
-        is_done = _key(thing) in ticked
-        if _key(thing) not in shown:
-            more.append(heading)
-        elif isinstance(thing, Entry):
-            (done if is_done else left.setdefault(heading, [])).append(thing)
-        else:
-            (done_own if is_done else left_own.setdefault(heading, [])).append(thing)
-    parts = []
+def _parts(things: Iterable[tuple[str, Entry | Line]]) -> list[tuple[str, list[Entry], list[Line]]]:
+    """The parts of a sheet that holds everything, each with its entries in their order and what people added to it."""
+    found = []
+    by_heading: dict[str, list[Entry | Line]] = {}
+    for heading, thing in things:
+        by_heading.setdefault(heading, []).append(thing)
     for part, headings in PARTS.items():
-        entries = [entry for heading in headings for entry in left.get(heading, ())]
-        own = tuple(line for heading in headings for line in left_own.get(heading, ()))
+        group = [thing for heading in headings for thing in by_heading.get(heading, ())]
+        entries = [thing for thing in group if isinstance(thing, Entry)]
         if part not in SAID:
             entries.sort(key=by_date)
+        found.append((part, entries, [thing for thing in group if isinstance(thing, Line)]))
+    return found
+
+
+def _arranged(whole: Whole, size: str, shown: Collection[str], ticked: Collection[str]) -> Sheet:
+    made, left = whole.plan.list, set(shown).difference(ticked)
+    parts = []
+    for part, of_part, own_of_part in whole.parts:
+        entries = [entry for entry in of_part if entry.item.key in left]
+        own = tuple(line for line in own_of_part if line.box in left)
         if entries or own:
             parts.append((part, tuple(_groups(part, entries, made)), own))
-    warnings = left.get("warning", [])
+    warnings = ((level, tuple(e for e in entries if e.item.key in left)) for level, entries in made.warnings)
+    done = [thing for key, (_, thing) in whole.things.items() if key in shown and key in ticked]
+    more = [heading for key, (heading, _) in whole.things.items() if key not in shown]
     return Sheet(
         size=size,
         parts=tuple(parts),
-        warnings=tuple(
-            (level, group) for level in LEVELS if (group := tuple(e for e in warnings if e.item.level == level))
-        ),
-        done=tuple(done),
-        done_own=tuple(done_own),
+        warnings=tuple((level, entries) for level, entries in warnings if entries),
+        done=tuple(thing for thing in done if isinstance(thing, Entry)),
+        done_own=tuple(thing for thing in done if isinstance(thing, Line)),
         more=len(more),
         more_from=more[0] if more else "",
     )
 
 
-def _when_lines(entry: Entry, size: Size, day: str) -> int:
-    """At least as many lines as templates/visits/_when.html makes. `day` is a long one."""
-    window = entry.item.window
-    words = window.words
-    if not words and entry.own_state == "later":
-        words = gettext("From %(first)s to %(last)s") % {"first": day, "last": day}
-    elif not words:
-        words = gettext("Was due %(day)s") % {"day": day}
-    if window.practical:
+@lru_cache(maxsize=1_000)
+def _when_words(language: str | None, words: str, later: bool, practical: bool, few_left: bool, ruled: bool) -> str:
+    """At least as many words as a sheet says of when (templatetags/dates.py), with long days for all days."""
+    day = date_format(LONG_DAY, "SHORT_DAY_THIS_YEAR_FORMAT")
+    days = {"first": day, "last": day}
+    if not words:
+        words = gettext("From %(first)s to %(last)s") % days if later else gettext("Was due %(day)s") % {"day": day}
+    if practical:
         words += f" {gettext('a good time')}"
-    if entry.is_last_days:
+    if few_left:
         words += f" {gettext('Last 3 days')}"
-    if entry.rule:
-        days = gettext("from %(first)s to %(last)s") % {"first": day, "last": day}
-        words += f" {gettext('your clinic: %(days)s') % {'days': days}}"
+    if ruled:
+        words += f" {gettext('your clinic: %(days)s') % {'days': gettext('from %(first)s to %(last)s') % days}}"
+    return words
+
+
+def _when_lines(entry: Entry, size: Size, language: str | None) -> int:
+    window, later, ruled = entry.item.window, entry.own_state == "later", entry.rule is not None
+    words = _when_words(language, window.words, later, window.practical, entry.is_last_days, ruled)
     return size.of(words) + (len(entry.dates) + 1 if entry.dates else 0)
 
 
 def _until_lines(entry: Entry, size: Size) -> int:
-    """At least as many lines as templates/visits/_until.html makes."""
+    """At least as many lines as a sheet says of until when to watch for a sign (templatetags/dates.py)."""
     if not entry.until:
         return 2 if entry.item.window.words else 1 if entry.last else 0
     hours = entry.item.window.hours
@@ -241,73 +265,76 @@ def _until_lines(entry: Entry, size: Size) -> int:
     return size.of(words % {"moment": date_format(entry.until, "DAY_TIME_FORMAT"), "hours": hours})
 
 
-def _lines(sheet: Sheet, plan: Plan, size: Size, texts: dict[str, int]) -> int:
+def _heights(whole: Whole, size: Size) -> dict[str, Height]:
+    """How many lines each thing takes, by its key."""
+    home, owners = f"{gettext('If you get it at home:')} ", {key: gettext(name) for key, name in OWNERS.items()}
+    day, language = date_format(LONG_DAY, "SHORT_DAY_FORMAT"), get_language()
+    found = {}
+    for key, (heading, thing) in whole.things.items():
+        if isinstance(thing, Line):
+            found[key] = Height(size.of_own(thing.action) + 1)
+            continue
+        mark = whole.plan.marks.get(key)
+        dates = "; ".join([day] * len(mark.dates)) if mark else ""
+        done = size.of(gettext("Done: %(days)s.") % {"days": dates}) if dates else 0
+        text = size.of(f"{home * thing.if_home}{thing.item.action} {owners[thing.item.owner]}") + done
+        if heading == "warning":
+            found[key] = Height(text, more=_until_lines(thing, size))
+        else:
+            say = size.of(f"{gettext('Say:')} “{thing.item.say}”") if heading in SAID else 0
+            found[key] = Height(text, _when_lines(thing, size, language), say)
+    return found
+
+
+def _lines(sheet: Sheet, stage: Stage, size: Size, heights: dict[str, Height]) -> int:
     """How many lines a sheet takes under its title."""
-    stage, lines = plan.list.stage, 0.0
-    day = date_format(LONG_DAY, "SHORT_DAY_THIS_YEAR_FORMAT")
+    lines = 0.0
     for part, groups, own in sheet.parts:
-        lines += size.heading + bool(own) + sum(texts[line.box] + size.gap for line in own)
+        lines += size.heading + bool(own) + sum(heights[line.box].text + size.gap for line in own)
         for group in groups:
-            lines += _when_lines(group.entries[0], size, day) if group.says_when else 0
-            for entry in group.entries:
-                lines += texts[entry.item.key] + size.gap
-                if part in SAID:
-                    lines += size.of(f"{gettext('Say:')} “{entry.item.say}”")
+            of_group = [heights[entry.item.key] for entry in group.entries]
+            lines += of_group[0].when if group.says_when else 0
+            lines += sum(height.text + height.more + size.gap for height in of_group)
         if part == "day":
             lines += size.bar * (1 + bool(stage.drip_minutes) + bool(stage.short_drip_minutes))
     for _, entries in sheet.warnings:
-        lines += size.heading + 1
-        for entry in entries:
-            lines += texts[entry.item.key] + _until_lines(entry, size) + size.gap
+        of_level = [heights[entry.item.key] for entry in entries]
+        lines += size.heading + 1 + sum(height.text + height.more + size.gap for height in of_level)
     if sheet.done or sheet.done_own:
         done = [*(entry.item.key for entry in sheet.done), *(line.box for line in sheet.done_own)]
-        lines += size.heading + sum(texts[key] + size.gap for key in done)
+        lines += size.heading + sum(heights[key].text + size.gap for key in done)
     if sheet.more:
         lines += 3
-    return ceil(lines)
+    return ceil(round(lines, 2))  # a sum of tenths may be a hair more than what it is
 
 
 def make_sheets(plan: Plan) -> list[Sheet]:
     """One leaf of a checklist in standard print and two in large, with all of it that fits. What was ticked comes at the
     end. Notes are not on it: they stand in the booklet."""
-    return [_sheet(plan, size) for size in SIZES]
+    things = {_key(thing): (heading, thing) for heading, thing in _in_booklet(plan)}
+    whole = Whole(plan, things, _parts(things.values()))
+    return [_sheet(whole, size) for size in SIZES]
 
 
-def _texts(plan: Plan, size: Size) -> dict[str, int]:
-    """How many lines the words of each thing take, by its key."""
-    home, owners = f"{gettext('If you get it at home:')} ", {key: gettext(name) for key, name in OWNERS.items()}
-    day = date_format(LONG_DAY, "SHORT_DAY_FORMAT")
-    found = {}
-    for _, thing in _in_booklet(plan):
-        if isinstance(thing, Entry):
-            mark = plan.marks.get(thing.item.key)
-            dates = "; ".join([day] * len(mark.dates)) if mark else ""
-            done = size.of(gettext("Done: %(days)s.") % {"days": dates}) if dates else 0
-            text = f"{home * thing.if_home}{thing.item.action} {owners[thing.item.owner]}"
-            found[thing.item.key] = size.of(text) + done
-        else:
-            found[thing.box] = size.of_own(thing.action) + 1
-    return found
+def _sheet(whole: Whole, size: Size) -> Sheet:
+    made = whole.plan.list
+    ticked = {key for key, mark in whole.plan.marks.items() if mark.is_done} | {line.box for line in whole.plan.done}
 
+    def gives_way(key: str) -> tuple[bool, ...]:
+        heading, thing = whole.things[key]
+        is_safe = isinstance(thing, Entry) and thing.item.safety
+        # What the nurse asks has a page of its own, so it gives way first.
+        return (heading != "warning", heading == "asked", not is_safe, key in ticked, not isinstance(thing, Line))
 
-def _sheet(plan: Plan, size: Size) -> Sheet:
-    things = [thing for _, thing in _in_booklet(plan)]
-    signs = {entry.item.key for _, entries in plan.list.warnings for entry in entries}
-    safe = {thing.item.key for thing in things if isinstance(thing, Entry) and thing.item.safety}
-    done = {key for key, mark in plan.marks.items() if mark.is_done} | {line.box for line in plan.done}
-    own = {thing.box for thing in things if isinstance(thing, Line)}
-    asked = {entry.item.key for entry in plan.list.asked}  # has a page of its own, so it gives way first
-    keys = sorted(
-        map(_key, things),
-        key=lambda key: (key not in signs, key in asked, key not in safe, key in done, key not in own),
-    )
-    texts = _texts(plan, size)
-    notices = (*plan.list.therapy.notices, *plan.list.guide.notices)
+    keys = sorted(whole.things, key=gives_way)
+    heights = _heights(whole, size)
+    notices = (*made.therapy.notices, *made.guide.notices)
     room = size.lines - sum(size.of(f"{notice.words} {notice.reason}") + 6 for notice in notices)
 
     def of(number: int) -> Sheet:
-        return _arranged(plan, size.key, set(keys[:number]), done)
+        return _arranged(whole, size.key, set(keys[:number]), ticked)
 
-    numbers = range(len(signs), len(keys) + 1)
-    fits = bisect_right(numbers, room, key=lambda number: _lines(of(number), plan, size, texts))
+    signs = sum(heading == "warning" for heading, _ in whole.things.values())
+    numbers = range(signs, len(keys) + 1)
+    fits = bisect_right(numbers, room, key=lambda number: _lines(of(number), made.stage, size, heights))
     return of(numbers[max(0, fits - 1)])

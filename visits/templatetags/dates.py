@@ -26,6 +26,8 @@ CALL_NAMES = {
     # Translators: as it stands after "call"
     "insurer": gettext_noop("your health plan"),
 }
+STATE, SMALL, BREAK = '<span class="due__state">{}</span>', " <small>{}</small>", SafeString("<br>")
+LONG_LATE = 61  # days; from here on nobody is helped by their number
 HEADINGS = {
     "late": gettext_noop("Late"),
     "now": gettext_noop("Now: this week"),
@@ -71,6 +73,15 @@ def day_tags(days: Iterable[date], today: date, between: str) -> SafeString:
     return format_html_join(between, "{}", ((day_tag(day, today),) for day in days))
 
 
+def _said(words: str, **tags: SafeString | str) -> SafeString:
+    """Words of ours with tags of ours in them."""
+    return mark_safe(words % tags)  # noqa: S308 - both are ours # nosec B308 B703
+
+
+def _tag(day: date | None, today: date) -> SafeString | str:
+    return day_tag(day, today) if day else ""
+
+
 @register.simple_tag
 def rule_days(entry: Entry, today: date) -> SafeString | str:
     """The days of a house rule, such as "by Thu, Dec 3"."""
@@ -85,8 +96,73 @@ def rule_days(entry: Entry, today: date) -> SafeString | str:
         words = _("from %(first)s to %(last)s")
     else:
         words = _("by %(day)s") if entry.item.kind == "task" else _("until %(day)s")
-    first, last = (day_tag(day, today) if day else "" for day in (rule.first, rule.last))
-    return mark_safe(words % {"first": first, "last": last, "day": last or first})  # noqa: S308 - days are tags of ours # nosec B308 B703
+    first, last = _tag(rule.first, today), _tag(rule.last, today)
+    return _said(words, first=first, last=last, day=last or first)
+
+
+@register.simple_tag
+def when(entry: Entry, today: date) -> SafeString:
+    """When an entry is due or holds, whether few days are left, and what the clinic says of it."""
+    said = [_own_when(entry, today)]
+    if entry.is_last_days:
+        said.append(format_html(STATE, _("Last 3 days")))
+    window = entry.item.window
+    if window.practical and entry.own_state not in ("missed", "past") and not entry.item.level and not window.words:
+        said.append(format_html(SMALL, _("a good time")))
+    if entry.rule:
+        said.append(format_html(SMALL, _said(_("your clinic: %(days)s"), days=rule_days(entry, today))))
+    return format_html_join("", "{}", ((one,) for one in said))
+
+
+def _own_when(entry: Entry, today: date) -> SafeString | str:
+    window = entry.item.window
+    first, last = _tag(entry.first, today), _tag(entry.last, today)
+    if entry.own_state == "missed":
+        if window.practical:
+            return _said(_("Best by %(day)s"), day=last)
+        said = _said(_("Was due %(day)s"), day=last)
+        late = ngettext("%(n)s day late", "%(n)s days late", entry.days_late) % {"n": entry.days_late}
+        return said + format_html(STATE, late) if entry.days_late < LONG_LATE else said
+    if entry.dates:
+        days = _said(_("About %(days)s"), days=day_tags(entry.dates, today, BREAK))
+        goes_on = _("then on, until %(day)s") if last else _("then on, with no end date")
+        return days + format_html("<br><small>{}</small>", _said(goes_on, day=last))
+    if window.words:
+        return window.words
+    if entry.own_state == "past":  # without a last day: because the visit is
+        return _said(_("Over since %(day)s") if last else _("Before the visit"), day=last)
+    if first and entry.first == entry.last:
+        return _said(_("Today, %(day)s"), day=first) if entry.first == today else first
+    if last and entry.own_state == "later":
+        return _said(_("From %(first)s to %(last)s"), first=first, last=last)
+    if last:
+        return _said(_("By %(day)s") if entry.item.kind == "task" else _("Until %(day)s"), day=last)
+    if first:
+        return _said(_("From %(day)s on"), day=first) if entry.own_state == "later" else _("From now on")
+    return _("Any day")
+
+
+@register.simple_tag
+def until(entry: Entry, today: date) -> SafeString | str:
+    """Until when to watch for a sign, as a sentence; nothing where that has no end."""
+    window, hours = entry.item.window, entry.item.window.hours
+    if entry.until:
+        said = ngettext(
+            "Until about %(moment)s, %(hours)s hour after the drip ends.",
+            "Until about %(moment)s, %(hours)s hours after the drip ends.",
+            hours,
+        )
+        return said % {"moment": date_format(entry.until, "DAY_TIME_FORMAT"), "hours": hours}
+    if hours:
+        said = ngettext(
+            "Until %(hours)s hour after the drip ends.", "Until %(hours)s hours after the drip ends.", hours
+        )
+        return said % {"hours": hours}
+    if window.words:
+        return f"{window.words}."
+    if entry.last and not window.practical and entry.own_state != "past":
+        return _said(_("Until %(day)s."), day=day_tag(entry.last, today))
+    return ""
 
 
 @register.filter
