@@ -170,6 +170,14 @@ def test_the_card_says_until_when_to_watch():
     assert card.more == 1
 
 
+def test_the_card_has_no_sign_whose_time_is_over():
+    over = make_watch("OVER", "same-day", phase="rest-of-the-day", window={"first": 0, "last": 0})
+    still = make_watch("STILL", "same-day", window={"first": 0, "last": 7})
+    card = make_card(make_list(over, still, day=TODAY - dt.timedelta(days=3)))
+    assert card is not None
+    assert [entry.item.key for entry in card.ending] == ["STILL"]
+
+
 def test_after_treatment_there_is_no_card():
     after = make_watch("W-1", stages=("after-treatment",))
     assert make_card(make_list(after, stage="after-treatment", day=date(2026, 1, 5))) is None

@@ -125,7 +125,7 @@ class Height(NamedTuple):
 @dataclass(frozen=True)
 class Card:
     """What a helper watches for after the infusion: `now` are all signs for 911, `ending` those to call about for some time
-    only. `more` others to call about have no end; they stand on the sheet."""
+    only, of which none is over. `more` others to call about have no end; they stand on the sheet."""
 
     now: tuple[Entry, ...]
     ending: tuple[Entry, ...]
@@ -159,7 +159,7 @@ def make_card(made: Checklist) -> Card | None:
         return None
     phases = [entry for phase, entries in made.phases if phase == "rest-of-the-day" for entry in entries]
     signs = [entry for _, entries in made.warnings for entry in entries] + [e for e in phases if e.item.level]
-    call = [entry for entry in signs if entry.item.level == "same-day"]
+    call = [entry for entry in signs if entry.item.level == "same-day" and entry.state != "past"]
     ending = sorted((e for e in call if e.last or e.item.window.hours), key=by_date)
     return Card(
         now=tuple(entry for entry in signs if entry.item.level == "now"),
