@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from test_admin import approval, form_of
@@ -12,9 +13,9 @@ from test_admin import approval, form_of
 from factories import edit, make_staff
 from reading import served, text_of
 from therapies.library import library, look_again
-from therapies.models import Citation, Line, Report, Review, Source, Subject, Withdrawal
+from therapies.models import CITING, Citation, Line, Report, Review, Source, Subject, Withdrawal
 from therapies.publishing import NotPublishable, confirm, draft, publish, reject, restore, send_back, withdraw
-from therapies.rows import fingerprint_of
+from therapies.rows import as_file, fingerprint_of, write
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,20 @@ def test_the_start_page_shows_what_is_overdue_and_who_reviewed(client, ocrelizum
     assert f"Overdue: {yesterday:%B} {yesterday.day}, {yesterday.year}" in page
     assert "Edition 2" in page
     assert "Test Reviewer, PharmD" in page
+
+
+def test_the_start_page_asks_as_little_of_the_database_however_long_the_pages_are(client, ocrelizumab, editor):
+    client.force_login(editor)
+    client.get("/admin/")  # the first page also notes when they were last seen
+    with CaptureQueriesContext(connection) as few:
+        client.get("/admin/")
+    data = as_file(ocrelizumab)
+    for name in CITING:
+        data[name] += [line | {"key": f"{line['key']}-2"} for line in data[name]]
+    write(ocrelizumab, data, by=None, reason="", mark="")
+    with CaptureQueriesContext(connection) as many:
+        assert "changes</b>" in client.get("/admin/").content.decode()
+    assert len(many) == len(few) < 60
 
 
 def test_a_sentence_is_found_whatever_kind_of_row_it_is(client, ocrelizumab, editor):

@@ -486,18 +486,18 @@ class Edition(models.Model):
     @property
     def is_sealed(self) -> bool:
         """Whether it was published through the gate, and says what it said then."""
-        seal = Seal.objects.filter(edition=self).first()
+        seal = getattr(self, "seal", None)
         return seal is not None and constant_time_compare(seal.signature, self.signature())
 
     def served(self) -> Content:
         """What readers get of it: all but the lines that were withdrawn. Raises TypeError where this release can't read it."""
-        gone = set(self.withdrawals.values_list("key", flat=True))
+        gone = {withdrawal.key for withdrawal in self.withdrawals.all()}
         return content.without(content.from_json(self.content), gone)
 
     @property
     def page_withdrawal(self) -> "Withdrawal | None":
         """Set while the whole page is away from readers."""
-        return self.withdrawals.filter(key="").select_related("withdrawn_by").first()
+        return next((withdrawal for withdrawal in self.withdrawals.all() if not withdrawal.key), None)
 
 
 class Seal(models.Model):
@@ -512,9 +512,10 @@ class Seal(models.Model):
 
 def in_force(subject: Subject) -> Edition | None:
     """The newest sealed edition of a subject: what readers see of it."""
+    rows = Edition.objects.select_related("subject", "seal", "published_by__reviewer").prefetch_related("withdrawals")
     for pk in subject.editions.values_list("pk", flat=True):
         try:
-            edition = Edition.objects.select_related("subject", "published_by__reviewer").get(pk=pk)
+            edition = rows.get(pk=pk)
         except ValueError:  # On SQLite, its content is no JSON any more.
             continue
         if edition.is_sealed:

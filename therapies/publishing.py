@@ -128,7 +128,7 @@ def _confirmed(subject: Subject, prints: dict[str, str]) -> set[str]:
         )
         if prints.get(key) == fingerprint
     }
-    for edition in subject.editions.select_related("subject"):
+    for edition in subject.editions.select_related("subject", "seal"):
         if edition.is_sealed:
             said = content.line_fingerprints(content.from_json(edition.content))
             found |= {key for key, fingerprint in said.items() if prints.get(key) == fingerprint}

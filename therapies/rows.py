@@ -18,6 +18,8 @@ SUBJECT_FIELDS = [
     "infusion_days", "test_days",
 ]  # fmt: skip
 
+Cited = dict[tuple[str, int], list[list[str]]]  # what rows cite, by list and id
+
 
 def model_of(name: str) -> Any:
     """The model of the rows of a list such as "items"."""
@@ -34,12 +36,22 @@ def _cited(row: Any) -> list[list[str]]:
     return [[citation.source.key, citation.place] for citation in row.citations.all()]
 
 
-def _data(row: Any, cls: type) -> dict[str, Any]:
-    """The JSON of a row as its line, window and citations included."""
+def citations_of(subjects: list[Subject]) -> Cited:
+    """What all rows of these subjects cite, as `_cited` gives it of one."""
+    found: Cited = {}
+    for name, field in CITING.items():
+        cited = Citation.objects.filter(**{f"{field}__subject__in": subjects})
+        for pk, *pair in cited.values_list(f"{field}_id", "source__key", "place"):
+            found.setdefault((name, pk), []).append(pair)
+    return found
+
+
+def _data(row: Any, cls: type, cited: list[list[str]] | None = None) -> dict[str, Any]:
+    """The JSON of a row as its line, window and citations included; citations are read unless they are given."""
     names = [f.name for f in fields(cls)]
     data = {name: getattr(row, name) for name in names if name not in ("citations", "window")}
     if "citations" in names:
-        data["citations"] = _cited(row)
+        data["citations"] = _cited(row) if cited is None else cited
     if "window" in names:
         data["window"] = {f.name: getattr(row, f"window_{f.name}", f.default) for f in fields(content.Window)}
     return data
@@ -52,17 +64,20 @@ def fingerprint_of(row: Line) -> str:
     return content.fingerprint(content.line_json(line))
 
 
-def snapshot(subject: Subject) -> content.Content:
-    """The working copy as readers would see it: verified lines, and the sources they cite."""
+def snapshot(subject: Subject, cited: Cited | None = None) -> content.Content:
+    """The working copy as readers would see it: verified lines, and the sources they cite. What the lines cite is read
+    unless it is given."""
+    cited = citations_of([subject]) if cited is None else cited
     data: dict[str, Any] = {name: getattr(subject, name) for name in SUBJECT_FIELDS}
     data["compiled_on"] = subject.compiled_on.isoformat()
     for name, cls in content.LINE_TYPES.items():
-        rows = rows_of(subject, name)
-        if name in CITING:
-            rows = rows.filter(mark=Line.VERIFIED)
-        data[name] = [_data(row, cls) for row in rows]
-    cited = {key for name in CITING for line in data[name] for key, _ in line["citations"]}
-    data["sources"] = [source for source in data["sources"] if source["key"] in cited]
+        data[name] = [
+            _data(row, cls, cited.get((name, row.pk), []))
+            for row in getattr(subject, name).all()
+            if name not in CITING or row.mark == Line.VERIFIED
+        ]
+    used = {key for name in CITING for line in data[name] for key, _ in line["citations"]}
+    data["sources"] = [source for source in data["sources"] if source["key"] in used]
     return content.from_json(data)
 
 

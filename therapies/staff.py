@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from therapies import content, publishing, vocabulary
-from therapies.changes import Change
+from therapies.changes import Change, changes
 from therapies.glossary import FirstUses
 from therapies.library import library, look_again, typed
 from therapies.models import CITING, Edition, Line, Source, Subject, choices, in_force
@@ -38,7 +38,7 @@ from therapies.publishing import (
     draft,
     objections,
 )
-from therapies.rows import fingerprint_of, model_of, rows_of
+from therapies.rows import citations_of, fingerprint_of, model_of, rows_of, snapshot
 
 PER_PAGE = 20
 # What staff call the parts of a page, by the kind of a change.
@@ -100,45 +100,46 @@ class Work:
 def work() -> list[Work]:
     """What there is to do, subject by subject."""
     found = []
-    for subject in Subject.objects.all():
+    subjects = list(Subject.objects.prefetch_related(*content.LINE_TYPES))
+    cited = citations_of(subjects)
+    sent_back = {
+        (name, pk)
+        for name in CITING
+        for pk in model_of(name).history.filter(history_change_reason=SENT_BACK).values_list("id", flat=True)
+    }
+    for subject in subjects:
         live = in_force(subject)
         edition = typed(live) if live else None
         trouble = ""
         changed: int | None = None
         try:
-            changed = len(draft(subject).changes)
-        except NotPublishable as refusal:
-            trouble = str(refusal)
-        lines = list(lines_of(subject))
+            changed = len(changes(edition.content if edition else None, snapshot(subject, cited)))
+        except TypeError as error:
+            trouble = str(error)
+        lines = {(name, row.pk): row for name in CITING for row in getattr(subject, name).all()}
         found.append(
             Work(
                 subject=subject,
                 live=edition,
                 changed=changed,
                 trouble=trouble,
-                to_check=sum(row.mark == Line.TO_CHECK for row in lines),
-                unsourced=len([row for row in lines if _is_unsourced(row)]),
+                to_check=sum(row.mark == Line.TO_CHECK for row in lines.values()),
+                unsourced=sum(_is_unsourced(row, cited.get(one)) for one, row in lines.items()),
                 unchecked=edition.total - edition.checked if edition and subject.kind != "clinic" else 0,
-                sent_back=[(row.key, row_url(row)) for row in _sent_back(subject)],
+                sent_back=[
+                    (row.key, row_url(row))
+                    for one, row in lines.items()
+                    # until somebody saves it
+                    if one in sent_back and row.history.first().history_change_reason == SENT_BACK
+                ],
                 older_labels=[source for source in subject.sources.all() if source.is_older_than_label],
             )
         )
     return found
 
 
-def _sent_back(subject: Subject) -> list[Any]:
-    """Lines that nobody has saved since they were sent back."""
-    found = []
-    for name in CITING:
-        history = model_of(name).history.filter(subject=subject)
-        ever = set(history.filter(history_change_reason=SENT_BACK).values_list("id", flat=True))
-        rows = getattr(subject, name).filter(pk__in=ever) if ever else ()
-        found += [row for row in rows if row.history.first().history_change_reason == SENT_BACK]
-    return found
-
-
-def _is_unsourced(row: Any) -> bool:
-    return row.mark != Line.LEFT_OUT and row.subject.kind != "clinic" and not row.citations.all()
+def _is_unsourced(row: Any, cited: Any) -> bool:
+    return row.mark != Line.LEFT_OUT and row.subject.kind != "clinic" and not cited
 
 
 def _subject(request: HttpRequest, pk: int) -> Subject:
@@ -239,8 +240,7 @@ def all_of(names: list[str]) -> str:
     return reduce(lambda first, last: gettext("%(first)s and %(last)s") % {"first": first, "last": last}, names)
 
 
-def _proposals(subject: Subject, proposed: Draft, urls: dict[str, str]) -> list[Proposal]:
-    wrote = authors(subject, proposed.live.published_at if proposed.live else None)
+def _proposals(proposed: Draft, wrote: dict[str, set[int | None]], urls: dict[str, str]) -> list[Proposal]:
     names = {user.pk: str(user) for user in User.objects.filter(pk__in={pk for who in wrote.values() for pk in who})}
     before = {line.key: line for line in proposed.before.lines()} if proposed.before else {}
     after = {line.key: line for line in proposed.content.lines()}
@@ -263,9 +263,8 @@ def _with_addresses(problems: Iterable[str], urls: dict[str, str]) -> list[tuple
     return [(problem, urls[match[0]] if match else "") for problem, match in named]
 
 
-def _worked_on(subject: Subject, proposed: Draft) -> list[Any]:
+def _worked_on(subject: Subject, wrote: dict[str, set[int | None]]) -> list[Any]:
     """Lines that somebody wrote since the live edition, and that stay out of the next one: still to check."""
-    wrote = authors(subject, proposed.live.published_at if proposed.live else None)
     return [row for row in lines_of(subject) if row.mark == Line.TO_CHECK and wrote.get(row.key, set()) - {None}]
 
 
@@ -280,7 +279,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     again = timezone.localdate() + timedelta(days=CHECK_AGAIN_DAYS[is_safety])
     initial = {"review_again_on": again, "change_kind": "safety" if is_safety else "wording"}
     sends_back = "send_back" in request.POST
-    waiting = _worked_on(subject, proposed)
+    wrote = authors(subject, proposed.live.published_at if proposed.live else None)
+    waiting = _worked_on(subject, wrote)
     form = PublishForm(request.POST if request.method == "POST" and not sends_back else None, initial=initial)
     if not waiting:
         del form.fields["without"]
@@ -316,7 +316,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         content=proposed.content,
         read=proposed.fingerprint,
         withdrawal=proposed.live.page_withdrawal if proposed.live else None,
-        proposals=_proposals(subject, proposed, urls),
+        proposals=_proposals(proposed, wrote, urls),
         broken=_with_addresses(broken_rules(subject, proposed), urls),
         objections=objections(subject, proposed, _user(request))
         if request.user.has_perm("therapies.add_edition")
@@ -399,7 +399,7 @@ def _urgency(row: Any) -> tuple[bool, bool]:
 def _waiting(subject: Subject, show: str) -> list[Any]:
     lines = list(lines_of(subject))
     if show == "unsourced":
-        return [row for row in lines if _is_unsourced(row)]
+        return [row for row in lines if _is_unsourced(row, row.citations.all())]
     if show == "unchecked":
         live = in_force(subject)
         if live is None:
