@@ -88,6 +88,11 @@ class Kept:
         """Where the owner, or the helper, opens this visit."""
         return settings.SITE_URL + reverse("visit", args=[self.token])
 
+    @cached_property
+    def change_address(self) -> str:
+        """Where changes are sent, of which each line has several forms."""
+        return reverse("change-visit", args=[self.token])
+
     @property
     def new_own(self) -> str:
         """A name for the next thing of one's own: sent twice, it is one thing."""

@@ -73,13 +73,10 @@ def day_tags(days: Iterable[date], today: date, between: str) -> SafeString:
     return format_html_join(between, "{}", ((day_tag(day, today),) for day in days))
 
 
-def _said(words: str, **tags: SafeString | str) -> SafeString:
-    """Words of ours with tags of ours in them."""
+def _said(words: str, today: date, **named: date | SafeString | str | None) -> SafeString:
+    """Words of ours with days, or tags of ours, in them."""
+    tags = {name: day_tag(one, today) if isinstance(one, date) else one for name, one in named.items()}
     return mark_safe(words % tags)  # noqa: S308 - both are ours # nosec B308 B703
-
-
-def _tag(day: date | None, today: date) -> SafeString | str:
-    return day_tag(day, today) if day else ""
 
 
 @register.simple_tag
@@ -96,8 +93,7 @@ def rule_days(entry: Entry, today: date) -> SafeString | str:
         words = _("from %(first)s to %(last)s")
     else:
         words = _("by %(day)s") if entry.item.kind == "task" else _("until %(day)s")
-    first, last = _tag(rule.first, today), _tag(rule.last, today)
-    return _said(words, first=first, last=last, day=last or first)
+    return _said(words, today, first=rule.first, last=rule.last, day=rule.last or rule.first)
 
 
 @register.simple_tag
@@ -110,36 +106,35 @@ def when(entry: Entry, today: date) -> SafeString:
     if window.practical and entry.own_state not in ("missed", "past") and not entry.item.level and not window.words:
         said.append(format_html(SMALL, _("a good time")))
     if entry.rule:
-        said.append(format_html(SMALL, _said(_("your clinic: %(days)s"), days=rule_days(entry, today))))
+        said.append(format_html(SMALL, _said(_("your clinic: %(days)s"), today, days=rule_days(entry, today))))
     return format_html_join("", "{}", ((one,) for one in said))
 
 
 def _own_when(entry: Entry, today: date) -> SafeString | str:
-    window = entry.item.window
-    first, last = _tag(entry.first, today), _tag(entry.last, today)
+    window, first, last = entry.item.window, entry.first, entry.last
     if entry.own_state == "missed":
         if window.practical:
-            return _said(_("Best by %(day)s"), day=last)
-        said = _said(_("Was due %(day)s"), day=last)
+            return _said(_("Best by %(day)s"), today, day=last)
+        said = _said(_("Was due %(day)s"), today, day=last)
         late = ngettext("%(n)s day late", "%(n)s days late", entry.days_late) % {"n": entry.days_late}
         return said + format_html(STATE, late) if entry.days_late < LONG_LATE else said
     if entry.dates:
-        days = _said(_("About %(days)s"), days=day_tags(entry.dates, today, BREAK))
+        days = _said(_("About %(days)s"), today, days=day_tags(entry.dates, today, BREAK))
         goes_on = _("then on, until %(day)s") if last else _("then on, with no end date")
-        return days + format_html("<br><small>{}</small>", _said(goes_on, day=last))
+        return days + format_html("<br><small>{}</small>", _said(goes_on, today, day=last))
     if window.words:
         return window.words
     if entry.own_state == "past":  # without a last day: because the visit is
-        return _said(_("Over since %(day)s") if last else _("Before the visit"), day=last)
-    if first and entry.first == entry.last:
-        return _said(_("Today, %(day)s"), day=first) if entry.first == today else first
+        return _said(_("Over since %(day)s") if last else _("Before the visit"), today, day=last)
+    if first and first == last:
+        return _said(_("Today, %(day)s") if first == today else "%(day)s", today, day=first)
     if last and entry.own_state == "later":
-        return _said(_("From %(first)s to %(last)s"), first=first, last=last)
+        return _said(_("From %(first)s to %(last)s"), today, first=first, last=last)
     if last:
-        return _said(_("By %(day)s") if entry.item.kind == "task" else _("Until %(day)s"), day=last)
-    if first:
-        return _said(_("From %(day)s on"), day=first) if entry.own_state == "later" else _("From now on")
-    return _("Any day")
+        return _said(_("By %(day)s") if entry.item.kind == "task" else _("Until %(day)s"), today, day=last)
+    if first and entry.own_state == "later":
+        return _said(_("From %(day)s on"), today, day=first)
+    return _("From now on") if first else _("Any day")
 
 
 @register.simple_tag
@@ -161,7 +156,7 @@ def until(entry: Entry, today: date) -> SafeString | str:
     if window.words:
         return f"{window.words}."
     if entry.last and not window.practical and entry.own_state != "past":
-        return _said(_("Until %(day)s."), day=day_tag(entry.last, today))
+        return _said(_("Until %(day)s."), today, day=entry.last)
     return ""
 
 
