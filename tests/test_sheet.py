@@ -11,12 +11,13 @@ from django.urls import reverse
 from test_kept import keep, tick
 from test_visit_pages import CHECKLIST, answers, in_days
 
-from factories import make_edition, make_guide, make_item, make_watch
+from factories import make_edition, make_guide, make_item, make_stage, make_watch
 from reading import text_of
 from visits.checklist import Answers, Checklist, build
-from visits.paper import Sheet, make_card, make_nurse_page
+from visits.paper import Sheet, _when_words, _wrapped, make_card, make_nurse_page
 from visits.paper import make_sheets as sheets_of
 from visits.plan import State, make_plan
+from visits.templatetags.dates import when
 
 TODAY = date(2026, 11, 22)
 ZONE = ZoneInfo("America/New_York")
@@ -176,6 +177,34 @@ def test_the_card_has_no_sign_whose_time_is_over():
     card = make_card(make_list(over, still, day=TODAY - dt.timedelta(days=3)))
     assert card is not None
     assert [entry.item.key for entry in card.ending] == ["STILL"]
+
+
+def test_how_long_words_are_is_remembered_and_no_day_or_hour_of_anybodys():
+    watch = make_watch("HOURS", "same-day", window={"first": 0, "last": 1, "hours": 24})
+    therapy = make_edition(make_item(), watch, stages=(make_stage(drip_minutes=60),))
+
+    def remembered_of(day, time):
+        made = build(therapy, make_guide(), Answers(stage="first", date=day, time=time), TODAY, ZONE)
+        assert [entry.until is not None for _, entries in made.warnings for entry in entries] == [True]
+        make_sheets(made)
+        return [one.cache_info().currsize for one in (_wrapped, _when_words)]
+
+    before = remembered_of(date(2026, 12, 30), dt.time(9))
+    assert remembered_of(date(2026, 12, 28), dt.time(10, 45)) == before
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ({"first": -14, "last": -1}, "Over since Wed, Nov 18"),
+        ({"first": -14}, "Before the visit"),
+        ({"first": -14, "last": 30}, "Before the visit"),  # over because the visit is, and not on a day to come
+    ],
+)
+def test_what_belonged_before_a_visit_is_over_with_it(window, said):
+    habit = make_item(kind="habit", call="", say="", done_when="", window=window)
+    (entry,) = make_list(habit, day=date(2026, 11, 19)).before
+    assert re.sub("<[^>]*>", "", when(entry, TODAY)) == said
 
 
 def test_after_treatment_there_is_no_card():

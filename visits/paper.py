@@ -13,7 +13,7 @@ third of a page.
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import groupby
 from math import ceil
@@ -41,7 +41,7 @@ PARTS = {  # the headings of the booklet that stand under one of the sheet, in t
 BEFORE = ("weeks-before", "week-before", "day-before", "day-of")
 SAID = ("late", "now")  # parts that say what to say
 MOST_UNDONE = 6  # on the page for the nurse
-LONG_DAY = date(2026, 12, 30)  # stands for any day where lines are counted
+LONG_DAY = datetime.combine(date(2026, 9, 30), time(10, 30))  # stands for any day and hour where lines are counted
 NARROW = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 .,:;!?'\"()-’“”")
 
 
@@ -262,7 +262,7 @@ def _until_lines(entry: Entry, size: Size) -> int:
         "Until about %(moment)s, %(hours)s hours after the drip ends.",
         hours,
     )
-    return size.of(words % {"moment": date_format(entry.until, "DAY_TIME_FORMAT"), "hours": hours})
+    return size.of(words % {"moment": date_format(LONG_DAY, "DAY_TIME_FORMAT"), "hours": hours})
 
 
 def _heights(whole: Whole, size: Size) -> dict[str, Height]:

@@ -27,7 +27,7 @@ CALL_NAMES = {
     "insurer": gettext_noop("your health plan"),
 }
 STATE, SMALL, BREAK = '<span class="due__state">{}</span>', " <small>{}</small>", SafeString("<br>")
-LONG_LATE = 61  # days; from here on nobody is helped by their number
+LONG_LATE = 61  # days
 HEADINGS = {
     "late": gettext_noop("Late"),
     "now": gettext_noop("Now: this week"),
@@ -73,6 +73,12 @@ def day_tags(days: Iterable[date], today: date, between: str) -> SafeString:
     return format_html_join(between, "{}", ((day_tag(day, today),) for day in days))
 
 
+@register.filter
+def days_late(number: int) -> str:
+    """ "3 days late"; nothing where it is not late, or so late that the number helps nobody."""
+    return ngettext("%(n)s day late", "%(n)s days late", number) % {"n": number} if 0 < number < LONG_LATE else ""
+
+
 def _said(words: str, today: date, **named: date | SafeString | str | None) -> SafeString:
     """Words of ours with days, or tags of ours, in them."""
     tags = {name: day_tag(one, today) if isinstance(one, date) else one for name, one in named.items()}
@@ -115,17 +121,17 @@ def _own_when(entry: Entry, today: date) -> SafeString | str:
     if entry.own_state == "missed":
         if window.practical:
             return _said(_("Best by %(day)s"), today, day=last)
-        said = _said(_("Was due %(day)s"), today, day=last)
-        late = ngettext("%(n)s day late", "%(n)s days late", entry.days_late) % {"n": entry.days_late}
-        return said + format_html(STATE, late) if entry.days_late < LONG_LATE else said
+        said, late = _said(_("Was due %(day)s"), today, day=last), days_late(entry.days_late)
+        return said + format_html(STATE, late) if late else said
     if entry.dates:
         days = _said(_("About %(days)s"), today, days=day_tags(entry.dates, today, BREAK))
         goes_on = _("then on, until %(day)s") if last else _("then on, with no end date")
         return days + format_html("<br><small>{}</small>", _said(goes_on, today, day=last))
     if window.words:
         return window.words
-    if entry.own_state == "past":  # without a last day: because the visit is
-        return _said(_("Over since %(day)s") if last else _("Before the visit"), today, day=last)
+    if entry.own_state == "past":
+        over = last is not None and last < today  # else it is past because the visit is
+        return _said(_("Over since %(day)s") if over else _("Before the visit"), today, day=last)
     if first and first == last:
         return _said(_("Today, %(day)s") if first == today else "%(day)s", today, day=first)
     if last and entry.own_state == "later":
