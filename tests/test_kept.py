@@ -612,6 +612,20 @@ def test_one_step_at_a_time_goes_on_where_it_stopped(client):
     assert client.get(f"{url}step/?n=x").status_code == 200
 
 
+def test_what_is_over_is_no_step_and_does_not_count_as_left_to_do(client):
+    url = keep(client, date=in_days(-25))
+    page = client.get(url).content.decode()
+    over = page.index("<summary>Over: ")
+    assert page.index('id="later"') < over < page.index("Do not drive today") < page.index("</section>", over)
+    total = int(re.search(r"0 of (\d+) things are done", text_of(client.get(url)))[1])
+    steps = [text_of(client.get(f"{url}step/?n={n}")) for n in range(total)]
+    assert len(set(steps)) == total
+    for step in steps:
+        assert "Over since" not in step
+        assert f"{total} things left" in step
+    assert "That was the last one for now" in text_of(client.get(f"{url}step/?n={total}"))
+
+
 @pytest.mark.parametrize("days", [-25, 0, 24])
 def test_every_visit_is_read_before_and_after_it(client, library, days):
     for edition in library.therapies:

@@ -72,19 +72,22 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every line stands once: now (at most three), later under its phase, done, or before the visit."""
+    """Every line stands once: now (at most three), later under its phase, over, before the visit, or done. What is over, or
+    belonged before a visit that is over, is no longer to do; it can still be ticked."""
 
     list: Checklist
     now: tuple[Line, ...]
     later: tuple[tuple[str, tuple[Line, ...]], ...]
-    done: tuple[Line, ...]
+    over: tuple[Line, ...]
     before: tuple[Line, ...]
+    done: tuple[Line, ...]
     removed: tuple[Line, ...]
     lines: tuple[Line, ...]
 
     @property
-    def left(self) -> int:
-        return len(self.lines) - len(self.done)
+    def total(self) -> int:
+        """How many are done or still to do."""
+        return len(self.done) + len(self.to_do)
 
     @property
     def late(self) -> int:
@@ -188,19 +191,21 @@ def make_plan(made: Checklist, states: dict[str, State]) -> Plan:
     removed = tuple(line for line in lines if line.own.number and not line.own.value)
     lines = [line for line in lines if line not in removed]
     before_keys = {entry.item.key for entry in made.before}
-    before = tuple(line for line in lines if line.entry and line.entry.item.key in before_keys and not line.is_done)
-    open_lines = [line for line in lines if not line.is_done and line not in before]
-    urgent = [line for line in open_lines if _is_now(line, made)]
-    now = tuple(urgent[:MOST_NOW])
-    rest = [line for line in open_lines if line not in now]
+    undone = [line for line in lines if not line.is_done]
+    before = tuple(line for line in undone if line.entry and line.entry.item.key in before_keys)
+    over = tuple(line for line in undone if line.entry and line.entry.state == "past" and line not in before)
+    to_do = [line for line in undone if line not in before and line not in over]
+    now = tuple([line for line in to_do if _is_now(line, made)][:MOST_NOW])
+    rest = [line for line in to_do if line not in now]
     return Plan(
         list=made,
         now=now,
         later=tuple(
             (phase, tuple(group)) for phase in PHASES if (group := [line for line in rest if line.phase == phase])
         ),
-        done=tuple(line for line in lines if line.is_done),
+        over=over,
         before=before,
+        done=tuple(line for line in lines if line.is_done),
         removed=removed,
         lines=tuple(lines),
     )
