@@ -253,11 +253,12 @@ def _chosen(items: Iterable[Item], therapy: Content, stage: Stage, answers: Answ
     """The items that hold, without those that another of them replaces. Replacing has no circles (therapies.problems), so
     what is replaced is always covered by one that stays."""
     held = [item for item in items if holds(item, therapy, stage, answers)]
+    by_key = {item.key: item for item in held}
     replaced = {
-        other.key
+        key
         for item in held
-        for other in held
-        if other.key in item.replaces and _covers(item, other, therapy, answers)
+        for key in item.replaces
+        if key in by_key and _covers(item, by_key[key], therapy, answers)
     }
     return [item for item in held if item.key not in replaced]
 
