@@ -95,6 +95,24 @@ def test_actions_stand_in_the_order_of_their_days_across_headings_of_the_booklet
     ]
 
 
+def test_after_the_visit_what_is_over_comes_last_and_gives_way_first():
+    over = make_item("OVER", kind="habit", phase="rest-of-the-day", safety=True, window={"first": 0, "last": 0})
+    goes_on = make_item("GOES-ON", kind="habit", phase="days-after", window={"first": 1})
+    made = make_list(*many(2, safety=True), over, goes_on, day=date(2026, 11, 1))
+    assert [phase for phase, _ in made.phases] == ["days-after", "rest-of-the-day"]
+    assert keys(make_sheets(made)[0]) == ["GOES-ON", "OVER", "X-000", "X-001"]
+    for sheet in make_sheets(make_list(*many(90, safety=True), over, goes_on, day=date(2026, 11, 1))):
+        assert keys(sheet)[0] == "GOES-ON"
+        assert sheet.more > 0
+
+
+@pytest.mark.django_db
+def test_the_hours_of_the_day_are_on_paper_until_the_visit_is_over(client):
+    hours = "About. It can take longer."
+    assert hours in text_of(client.post(CHECKLIST, answers(date=in_days(0))))
+    assert hours not in text_of(client.post(CHECKLIST, answers(date=in_days(-1))))
+
+
 def test_what_was_ticked_comes_last_and_gives_way_first():
     made = make_list(*many(30), *many(3, "A"))
     sheet = make_sheets(made, {"A-000", "X-001"})[0]

@@ -14,7 +14,7 @@ for an item (`HouseRule`), both are kept, and the more urgent of both counts.
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -255,10 +255,7 @@ def _chosen(items: Iterable[Item], therapy: Content, stage: Stage, answers: Answ
     held = [item for item in items if holds(item, therapy, stage, answers)]
     by_key = {item.key: item for item in held}
     replaced = {
-        key
-        for item in held
-        for key in item.replaces
-        if key in by_key and _covers(item, by_key[key], therapy, answers)
+        key for item in held for key in item.replaces if key in by_key and _covers(item, by_key[key], therapy, answers)
     }
     return [item for item in held if item.key not in replaced]
 
@@ -402,6 +399,11 @@ def by_date(entry: Entry) -> tuple[object, ...]:
     return (entry.state == "past", due, first, is_habit, window.practical, window.words)
 
 
+def is_over(entries: Collection[Entry]) -> bool:
+    """Whether nothing of it is still to do or to watch for. Such a part stands behind the others."""
+    return bool(entries) and all(entry.state == "past" for entry in entries)
+
+
 def _place(entry: Entry, today: date, days: tuple[date, ...], *, after: bool) -> str:
     """The one place of an entry on the list: asked, late, before the visit, a warning, now, or its phase."""
     item = entry.item
@@ -489,6 +491,7 @@ def build(
         places[_place(entry, today, days, after=stage.after)].append(entry)
     late, now, before = sorted(places["late"], key=_urgency), places["now"], places["before"]
     phases = {phase: [e for e in places["phase"] if e.item.phase == phase] for phase in PHASES}
+    phases = dict(sorted(phases.items(), key=lambda phase: is_over(phase[1])))
     warnings = {level: [e for e in places["warning"] if e.item.level == level] for level in LEVELS}
 
     # Of two sources under one key, the label's is the one that counts, so it comes last.

@@ -5,9 +5,9 @@ too many than too few. The sizes were measured in Chromium on Letter and A4; tes
 
 Nothing is shortened. Where a list is too long for one leaf, warning signs stand first, all of them: half of a list of signs
 would say that the other half is harmless. They make the leaf longer before one of them gives way. Then comes what is there
-for safety, then what people added themselves, then the rest, in the order of the booklet. One sentence says how many lines
-go on in the booklet, and from which of its headings on. People's notes stand in the booklet alone: one may be as long as a
-third of a page.
+for safety, then what people added themselves, then the rest, in the order of the booklet; what is over comes last of all.
+One sentence says how many lines go on in the booklet, and from which of its headings on. People's notes stand in the booklet
+alone: one may be as long as a third of a page.
 """
 
 from bisect import bisect_right
@@ -23,9 +23,8 @@ from typing import NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 
-from therapies.content import Stage
 from therapies.vocabulary import OWNERS
-from visits.checklist import Checklist, Entry, by_date
+from visits.checklist import Checklist, Entry, by_date, is_over
 from visits.plan import Line, Plan
 
 PARTS = {  # the headings of the booklet that stand under one of the sheet, in the order of the sheet
@@ -205,7 +204,7 @@ def _parts(things: Iterable[tuple[str, Entry | Line]]) -> list[tuple[str, list[E
         if part not in SAID:
             entries.sort(key=by_date)
         found.append((part, entries, [thing for thing in group if isinstance(thing, Line)]))
-    return found
+    return sorted(found, key=lambda part: is_over(part[1]) and not part[2])
 
 
 def _arranged(whole: Whole, size: str, shown: Collection[str], ticked: Collection[str]) -> Sheet:
@@ -286,8 +285,8 @@ def _heights(whole: Whole, size: Size) -> dict[str, Height]:
     return found
 
 
-def _lines(sheet: Sheet, stage: Stage, size: Size, heights: dict[str, Height]) -> int:
-    """How many lines a sheet takes under its title."""
+def _lines(sheet: Sheet, bar: float, size: Size, heights: dict[str, Height]) -> int:
+    """How many lines a sheet takes under its title. `bar` is what the hours of the day take."""
     lines = 0.0
     for part, groups, own in sheet.parts:
         lines += size.heading + bool(own) + sum(heights[line.box].text + size.gap for line in own)
@@ -296,7 +295,7 @@ def _lines(sheet: Sheet, stage: Stage, size: Size, heights: dict[str, Height]) -
             lines += of_group[0].when if group.says_when else 0
             lines += sum(height.text + height.more + size.gap for height in of_group)
         if part == "day":
-            lines += size.bar * (1 + bool(stage.drip_minutes) + bool(stage.short_drip_minutes))
+            lines += bar
     for _, entries in sheet.warnings:
         of_level = [heights[entry.item.key] for entry in entries]
         lines += size.heading + 1 + sum(height.text + height.more + size.gap for height in of_level)
@@ -323,8 +322,9 @@ def _sheet(whole: Whole, size: Size) -> Sheet:
     def gives_way(key: str) -> tuple[bool, ...]:
         heading, thing = whole.things[key]
         is_safe = isinstance(thing, Entry) and thing.item.safety
-        # What the nurse asks has a page of its own, so it gives way first.
-        return (heading != "warning", heading == "asked", not is_safe, key in ticked, not isinstance(thing, Line))
+        over = isinstance(thing, Entry) and thing.state == "past"
+        # What is over gives way first; then what the nurse asks, since it has a page of its own.
+        return (heading != "warning", over, heading == "asked", not is_safe, key in ticked, not isinstance(thing, Line))
 
     keys = sorted(whole.things, key=gives_way)
     heights = _heights(whole, size)
@@ -334,7 +334,9 @@ def _sheet(whole: Whole, size: Size) -> Sheet:
     def of(number: int) -> Sheet:
         return _arranged(whole, size.key, set(keys[:number]), ticked)
 
+    rows = 1 + bool(made.stage.drip_minutes) + bool(made.stage.short_drip_minutes)
+    bar = 0 if made.visit_is_over else rows * size.bar
     signs = sum(heading == "warning" for heading, _ in whole.things.values())
     numbers = range(signs, len(keys) + 1)
-    fits = bisect_right(numbers, room, key=lambda number: _lines(of(number), made.stage, size, heights))
+    fits = bisect_right(numbers, room, key=lambda number: _lines(of(number), bar, size, heights))
     return of(numbers[max(0, fits - 1)])

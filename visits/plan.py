@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 
 from therapies.vocabulary import PHASES
-from visits.checklist import MOST_ASKS, NEXT_DATES, CallCard, Checklist, Entry
+from visits.checklist import MOST_ASKS, NEXT_DATES, CallCard, Checklist, Entry, is_over
 from visits.limits import MOST_NOW
 
 
@@ -143,7 +143,8 @@ class Plan:
         phases = (
             (phase, entries.get(phase, ()), tuple(line for line in own if line.phase == phase)) for phase in PHASES
         )
-        return tuple(phase for phase in phases if phase[1] or phase[2])
+        found = [phase for phase in phases if phase[1] or phase[2]]
+        return tuple(sorted(found, key=lambda phase: is_over(phase[1]) and not phase[2]))
 
     @property
     def to_do(self) -> tuple[Line, ...]:
