@@ -41,7 +41,7 @@ class Person:
     dates: dict[str, Days] = field(default_factory=dict)
     coming: dict[str, tuple[str, ...]] = field(default_factory=dict)
     until: dict[str, str] = field(default_factory=dict)
-    next_dose: str | None = None
+    next_dose: str | None = None  # empty where no date may be named
 
     @property
     def day(self) -> dt.date:
@@ -272,8 +272,8 @@ PEOPLE = (
         lacks=("WB-08", "OCR-C37", "OCR-C01"),
         dates={
             "OCR-C06a": ("2027-08-03", "2027-08-30"),
-            "OCR-C33a": ("2027-08-31", "2028-03-01"),
-            "OCR-C33b": ("2027-08-31", "2028-03-01"),
+            "OCR-C33a": (None, "2028-03-01"),  # in treatment, so there is no first day
+            "OCR-C33b": (None, "2028-03-01"),
         },
     ),
     Person(
@@ -601,7 +601,7 @@ PEOPLE = (
             "WB-06": ("2026-12-22", "2027-01-20"),
             "ALM-C26": ("2027-02-23", "2031-01-23"),
         },
-        next_dose="2028-01-23",
+        next_dose="",  # a later course is given only if needed, ALM-52
     ),
     Person(
         name="Xena",
@@ -619,7 +619,7 @@ PEOPLE = (
             "ALM-C32": ("2027-12-27", "2028-04-29"),
             "WB-11": ("2027-12-06", "2027-12-26"),
         },
-        next_dose="2028-12-29",
+        next_dose="",
     ),
     Person(
         name="Yuri",
