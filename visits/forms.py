@@ -114,7 +114,7 @@ class VisitForm(forms.Form):
         if any(stage.after for e in self.offered for stage in e.content.stages):
             self.fields["date"].help_text = gettext(
                 "No date yet? Use your best guess. After treatment, give the day of your last infusion. Was it in the last "
-                "3 weeks? Choose that visit above: its list has the signs of the first days."
+                "30 days? Choose that visit above: its list has the signs of the first days."
             )
         settings = [key for key in SETTINGS if any(key in edition.content.settings for edition in self.offered)]
         self.choice("setting").choices = [
