@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from factories import make_edition, make_guide, make_item, make_stage, make_watch
 from therapies.content import Question
 from therapies.vocabulary import LEVELS, SITUATIONS
-from visits.checklist import Answers, add_months, build, earliest_date, holds, latest_date
+from visits.checklist import NOW_DAYS, Answers, add_months, build, earliest_date, holds, latest_date
 
 VISIT = date(2026, 12, 16)
 ZONE = ZoneInfo("America/New_York")
@@ -149,12 +149,32 @@ def test_a_run_of_tests_shows_its_next_dates_and_its_end():
         (date(2024, 9, 10), "open"),
         (date(2024, 9, 28), "last-chance"),
         (date(2028, 8, 31), "last-chance"),
-        (date(2028, 9, 1), "past"),
+        (date(2028, 9, 7), "last-chance"),
+        (date(2028, 9, 8), "past"),
     ],
 )
 def test_dates_gone_by_of_a_run_are_never_missed(today, state):
     item = make_item(phase="days-after", stages=("after-treatment",), window=MONTHLY)
     assert entry_of(made(item, stage="after-treatment", date=date(2024, 8, 31), today=today)).state == state
+
+
+def test_a_date_of_a_run_stands_for_a_week_longer_and_is_for_now():
+    item = make_item(phase="days-after", stages=("after-treatment",), window=MONTHLY)
+
+    def on(today):
+        return made(item, stage="after-treatment", date=date(2024, 8, 31), today=today)
+
+    next_ones = (date(2026, 12, 31), date(2027, 1, 31), date(2027, 2, 28))
+    (entry,) = on(date(2026, 12, 7)).now
+    assert entry.dates == (date(2026, 11, 30), *next_ones)
+    assert entry_of(on(date(2026, 12, 8))).dates == next_ones
+    assert not on(date(2026, 12, 8)).now
+
+
+def test_a_habit_that_repeats_has_no_date_gone_by():
+    item = make_item(kind="habit", phase="days-after", stages=("after-treatment",), window=MONTHLY)
+    checklist = made(item, stage="after-treatment", date=date(2024, 8, 31), today=date(2026, 12, 1))
+    assert entry_of(checklist).dates[0] == date(2026, 12, 31)
 
 
 def test_a_run_without_an_end_goes_on_and_opens_a_month_ahead():
@@ -442,7 +462,8 @@ def test_dates_are_in_order_and_a_warning_is_never_weaker_than_its_level(library
         if entry.first and entry.last and entry.state != "missed":
             assert entry.first <= entry.last
         assert list(entry.dates) == sorted(set(entry.dates))
-        assert all(day >= today for day in entry.dates)
+        assert all(day >= today - timedelta(days=NOW_DAYS) for day in entry.dates)
+        assert all(day >= today for day in entry.dates[1:])
     for level, entries in checklist.warnings:
         assert all(entry.item.level == level for entry in entries)
 

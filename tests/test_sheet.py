@@ -122,6 +122,17 @@ def test_what_was_ticked_comes_last_and_gives_way_first():
     assert full.more + len(keys(full)) == 100
 
 
+def test_of_a_repeating_item_one_date_is_due_this_week():
+    monthly = make_item(phase="days-after", window={"first": 1, "every": 1, "unit": "months", "anchor": "last-day"})
+    plan = make_plan(make_list(monthly, day=date(2026, 10, 24)), {})
+    assert [line.on for line in plan.now] == [date(2026, 11, 24)]
+    assert plan.due_this_week == 1
+    a_day_late = make_plan(make_list(monthly, day=date(2026, 10, 21)), {})
+    assert [line.on for line in a_day_late.now] == [date(2026, 11, 21)]
+    done = make_plan(a_day_late.list, {f"done:{a_day_late.now[0].box}": State("1", 1)})
+    assert (done.now, done.next_day) == ((), date(2026, 12, 21))
+
+
 def test_a_repeating_item_is_done_on_a_date_and_never_as_a_whole_while_it_goes_on():
     monthly = {"first": 1, "every": 1, "unit": "months", "anchor": "last-day"}
     goes_on = make_item("ON", phase="days-after", window=monthly)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from itertools import count, islice
+from itertools import count, dropwhile, islice
 from zoneinfo import ZoneInfo
 
 from therapies.content import (
@@ -76,7 +76,7 @@ class HouseRule:
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """An item on this list. `first` and `last` are its own days as they are shown: never before today while it is open.
-    `dates` are the next dates of a repeating item. `until` is a wall clock time. `if_home` says that the item is only
+    `dates` are the next dates of a repeating item; a task's first may be up to a week ago. `until` is a wall clock time. `if_home` says that the item is only
     for those treated at home, and this person is not sure. `house` marks an item of the clinic's. `state` is the more
     urgent of `own_state`, which its own days give, and that of the clinic's `rule` for it."""
 
@@ -312,6 +312,15 @@ def _state(item: Item, first: date | None, last: date | None, today: date, days:
     return "open"
 
 
+def _shown_dates(item: Item, run: Iterable[date], today: date) -> tuple[date, ...]:
+    """The next dates of a repeating item. They say "about", so a task's date stands for a week longer: who is a day late for a
+    monthly test is not told to come in a month."""
+    since = today - timedelta(days=NOW_DAYS) if item.kind == "task" else today
+    coming = dropwhile(lambda day: day < since, run)
+    dates = tuple(islice(coming, NEXT_DATES + 1))
+    return dates if dates and dates[0] < today else dates[:NEXT_DATES]
+
+
 def _repeating_state(dates: tuple[date, ...], today: date) -> str:
     """Dates gone by are never missed. The next one opens a month ahead."""
     if not dates:
@@ -370,7 +379,7 @@ def _entry(
     dates: tuple[date, ...] = ()
     if item.window.every:
         first = next(run_of(item, days, last), first)
-        dates = tuple(islice((day for day in run_of(item, days, last) if day >= today), NEXT_DATES))
+        dates = _shown_dates(item, run_of(item, days, last), today)
         state = _repeating_state(dates, today)
     else:
         state = _state(item, first, last, today, days, stage.after)

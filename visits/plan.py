@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 
 from therapies.vocabulary import PHASES
-from visits.checklist import MOST_ASKS, NEXT_DATES, CallCard, Checklist, Entry, is_over
+from visits.checklist import MOST_ASKS, NEXT_DATES, NOW_DAYS, CallCard, Checklist, Entry, is_over
 from visits.limits import MOST_NOW
 
 
@@ -101,7 +101,8 @@ class Plan:
     @property
     def due_this_week(self) -> int:
         week = {entry.item.key for entry in self.list.now}
-        return sum(line.entry is not None and line.entry.item.key in week for line in self.lines if not line.is_done)
+        left = [line for line in self.lines if line.entry and line.entry.item.key in week and not line.is_done]
+        return sum(line.due is not None and (line.due - self.list.today).days <= NOW_DAYS for line in left)
 
     @property
     def next_day(self) -> date | None:
@@ -119,7 +120,8 @@ class Plan:
                 lines.setdefault(line.entry.item.key, []).append(line)
         return {
             key: Mark(
-                is_done=len(group) < NEXT_DATES and all(line.is_done for line in group),
+                is_done=sum(line.on is None or line.on >= self.list.today for line in group) < NEXT_DATES
+                and all(line.is_done for line in group),
                 dates=tuple(line.on for line in group if line.on and line.is_done),
                 note=group[0].note.value,
             )
