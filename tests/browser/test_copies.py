@@ -184,7 +184,7 @@ def test_a_copy_of_a_list_is_read_at_its_own_address_and_beside_the_pages(page):
     page.locator(".now").get_by_role("button", name="Save the note").first.click()
     stored(page, visit, "lists", "Ask Ann")
     page.locator(".now button.tick").first.click()
-    stored(page, visit, "lists", "checked")
+    stored(page, visit, "lists", ' checked=""')
     messages = []
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))

@@ -53,7 +53,7 @@ def find(page, words, key):
     page.goto("/admin/")
     page.get_by_label("Find a sentence to correct").fill(words)
     page.get_by_role("button", name="Find").click()
-    page.get_by_role("link", name=key).click()
+    page.get_by_role("link", name=re.compile(f"{key}$")).click()
 
 
 def open_review(page, therapy="Ocrelizumab"):
