@@ -76,9 +76,10 @@ class HouseRule:
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """An item on this list. `first` and `last` are its own days as they are shown: never before today while it is open.
-    `dates` are the next dates of a repeating item; a task's first may be up to a week ago. `until` is a wall clock time. `if_home` says that the item is only
-    for those treated at home, and this person is not sure. `house` marks an item of the clinic's. `state` is the more
-    urgent of `own_state`, which its own days give, and that of the clinic's `rule` for it."""
+    `dates` are the next dates of a repeating item; a task's first may be up to a week ago. `until` is a wall clock time.
+    `if_home` says that the item is only for those treated at home, and this person is not sure. `house` marks an item of
+    the clinic's. `state` is the more urgent of `own_state`, which its own days give, and that of the clinic's `rule` for
+    it."""
 
     item: Item
     state: str
