@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items):
     language."""
     for item in items:
         uses_one = item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
+        if uses_one and not item.get_closest_marker("django_db"):
+            item.add_marker("django_db")  # without any, a test database is not made, and the developer's own is used
         if uses_one and not item.path.name.startswith("test_language"):
             item.add_marker("database")
 
