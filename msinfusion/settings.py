@@ -217,7 +217,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # The scripts that stand in pages themselves, so that nothing on them waits for one more file. Their hashes allow them.
-INLINE = [BASE_DIR / "templates" / name for name in ("worker.js", "visits/htmx.js")]
+INLINE = [BASE_DIR / "templates" / name for name in ("late.js", "visits/htmx.js")]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -24,11 +24,11 @@ from reading import text_of
 
 pytestmark = pytest.mark.django_db
 
-WORKER, HTMX = (
+LATE, HTMX = (
     base64.b64encode(hashlib.sha256((settings.BASE_DIR / "templates" / script).read_bytes()).digest()).decode()
-    for script in ("worker.js", "visits/htmx.js")
+    for script in ("late.js", "visits/htmx.js")
 )
-POLICY = PAGES_POLICY | {f"script-src 'self' 'sha256-{WORKER}' 'sha256-{HTMX}'"}
+POLICY = PAGES_POLICY | {f"script-src 'self' 'sha256-{LATE}' 'sha256-{HTMX}'"}
 EVERYWHERE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -24,7 +24,7 @@ from therapies.glossary import WORDS
 from therapies.vocabulary import LEVELS, SECTIONS
 
 # What everybody should see. The other sections wait behind their headings, so that a phone shows the whole page at once.
-OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer", WORDS)
+OPEN = ("glance", "warning", "schedule", "day-of", "risks", "what", "visit", "newer")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
@@ -107,6 +108,35 @@ def test_a_link_to_a_section_opens_it(page):
     page.get_by_text("On this page", exact=True).click()
     page.get_by_role("link", name="Vaccines").click()
     expect(page.locator("#vaccines")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_word_and_a_source_open_what_waits_at_the_end_of_the_page(browser, base_url, javascript):
+    with browser.new_context(java_script_enabled=javascript, base_url=base_url) as context:
+        page = context.new_page()
+        page.goto("/therapies/ocrelizumab/")
+        for link, end in (
+            (page.locator("a.word").first, "#words"),
+            (page.locator("a[href^='#s']:visible").nth(9), "#sources"),
+        ):
+            expect(page.locator(end)).to_be_hidden()
+            address = link.get_attribute("href")
+            link.click()
+            expect(page.locator(end)).to_be_visible()
+            expect(page.locator(address)).to_be_in_viewport()
+
+
+def test_an_older_browser_opens_sections_for_a_link_and_for_paper(page):
+    page.goto("/guide/")
+    page.evaluate("history.replaceState(null, '', '#cost')")  # a link here that has opened nothing
+    expect(page.locator("#cost")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('hashchange'))")
+    expect(page.locator("#cost")).to_be_in_viewport()
+    page.add_init_script("CSS.supports = condition => !condition.includes('details-content')")
+    page.goto("/therapies/ocrelizumab/")
+    expect(page.locator("#sources")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".section--more details:not([open])")).to_have_count(0)
 
 
 def test_picture_for_the_readme(page, tmp_path):
