@@ -98,7 +98,7 @@ def _answer(request: HttpRequest, current: Library) -> HttpResponse:
         nurse=make_nurse_page(plan),
         bar=bars((made.stage,)),
         words=words_on(made, current),
-        form=form,
+        given=[(name, value) for name in form.fields for value in request.POST.getlist(name) if value],
     )
 
 

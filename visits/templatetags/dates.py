@@ -1,15 +1,16 @@
 """How a checklist says its headings and days, and its runway."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
 
 from therapies.templatetags.editions import squares
 from therapies.vocabulary import PHASES, STOPS
@@ -65,7 +66,16 @@ def long_day(day: date, today: date) -> str:
 
 @register.filter
 def day_tag(day: date, today: date) -> SafeString:
-    return format_html('<time datetime="{}">{}</time>', day.isoformat(), short_day(day, today))
+    return _day_tags(get_language(), day.year, day.year == today.year)[day]
+
+
+@lru_cache(30)
+def _day_tags(language: str | None, year: int, this_year: bool) -> dict[date, SafeString]:
+    """Every day of a year: one list has a hundred, and days that were kept one by one would be somebody's."""
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=number) for number in range(366))
+    today = first if this_year else date.max
+    return {day: format_html('<time datetime="{}">{}</time>', day.isoformat(), short_day(day, today)) for day in days}
 
 
 @register.simple_tag
