@@ -288,6 +288,27 @@ def test_a_therapy_page_prints_with_every_section_open(page):
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
     for text in page.locator(".section dd").all_inner_texts()[:200]:
         assert squeezed(text)[:60] in everything, text
+    last_source = page.locator("#sources li").last.inner_text()
+    assert squeezed(last_source)[:30] in everything
+
+
+@pytest.mark.parametrize("address", ["/guide/", "/therapies/natalizumab/"])
+def test_no_word_that_is_explained_is_torn_on_paper(page, address):
+    page.set_viewport_size({"width": 739, "height": 900})  # what Letter has between its margins
+    page.goto(address)
+    page.emulate_media(media="print")
+    torn = page.locator("dt").evaluate_all(
+        """all => all.flatMap(dt => {
+            const words = document.createRange(), text = dt.firstChild;
+            return text.data.split(/(?<=[\\s-])/).filter((word, n, words_of) => {
+                const start = words_of.slice(0, n).join("").length;
+                words.setStart(text, start);
+                words.setEnd(text, start + word.trimEnd().length);
+                return new Set([...words.getClientRects()].map(line => Math.round(line.top))).size > 1;
+            });
+        })"""
+    )
+    assert torn == []
 
 
 @pytest.mark.parametrize("therapy", STAGES)
