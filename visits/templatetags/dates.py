@@ -66,15 +66,14 @@ def long_day(day: date, today: date) -> str:
 
 @register.filter
 def day_tag(day: date, today: date) -> SafeString:
-    return _day_tags(get_language(), day.year, day.year == today.year)[day]
+    return _day_tags(get_language(), day.year, today.year)[day]
 
 
 @lru_cache(30)
-def _day_tags(language: str | None, year: int, this_year: bool) -> dict[date, SafeString]:
+def _day_tags(language: str | None, year: int, this_year: int) -> dict[date, SafeString]:
     """Every day of a year: one list has a hundred, and days that were kept one by one would be somebody's."""
-    first = date(year, 1, 1)
+    first, today = date(year, 1, 1), date(this_year, 1, 1)
     days = (first + timedelta(days=number) for number in range(366))
-    today = first if this_year else date.max
     return {day: format_html('<time datetime="{}">{}</time>', day.isoformat(), short_day(day, today)) for day in days}
 
 
